@@ -1,0 +1,33 @@
+"""Deep learning in medicine: the package under the course.
+
+Importing it is cheap. Keras, pandas and matplotlib are loaded by the parts that need them.
+"""
+
+import importlib
+import os
+
+__version__ = "0.1.0"
+
+# TensorFlow prints to the terminal when it starts. These two settings keep it silent, and they work
+# only if they are there before TensorFlow is imported, which is why they stand here.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+_NAMES = {
+    "load": "medlearn.data",
+    "claim": "medlearn.claims",
+    "fit": "medlearn.training",
+}
+_MODULES = ("claims", "data", "evaluation", "exercises", "explain", "models", "plots", "training")
+
+
+def __getattr__(name: str):
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"medlearn.{name}")
+    raise AttributeError(f"module 'medlearn' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_NAMES, *_MODULES])

@@ -1,0 +1,66 @@
+"""Splits that never cut a patient in two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from medlearn.errors import DataError
+
+
+def split_by_patient(
+    patient: np.ndarray,
+    y: np.ndarray | None = None,
+    *,
+    shares: Sequence[float] = (0.6, 0.2, 0.2),
+    seed: int = 0,
+) -> list[np.ndarray]:
+    """Positions of the cases of each split; all cases of a patient land in one.
+
+    `shares` are shares of the patients. With `y` (classes), each split gets about the same mix: a
+    patient counts under the highest class among their cases.
+
+    >>> patient = np.repeat(np.arange(10), 2)
+    >>> train, test = split_by_patient(patient, shares=(0.7, 0.3))
+    >>> len(train), len(test), set(patient[train]) & set(patient[test])
+    (14, 6, set())
+    """
+    patient = np.asarray(patient)
+    shares = np.asarray(shares, float)
+    if len(shares) < 1 or (shares <= 0).any() or not np.isclose(shares.sum(), 1):
+        raise DataError(f"shares must be positive and add up to 1, not {shares.tolist()}")
+    ids, member = np.unique(patient, return_inverse=True)
+    if len(ids) < len(shares):
+        raise DataError(f"{len(ids)} patient(s) cannot be split {len(shares)} ways")
+    stratum = np.zeros(len(ids), int)
+    if y is not None:
+        _, codes = np.unique(np.asarray(y), return_inverse=True)
+        np.maximum.at(stratum, member, codes)
+    order = np.random.default_rng(seed).permutation(len(ids))
+    order = order[np.argsort(stratum[order], kind="stable")]
+    # Patients of one class now stand together, so dealing them out evenly gives each split its share.
+    split_of = np.empty(len(ids), int)
+    split_of[order] = _deal(len(ids), shares)
+    parts = [np.flatnonzero(split_of[member] == number) for number in range(len(shares))]
+    if not all(len(part) for part in parts):
+        raise DataError(f"{len(ids)} patients are too few for shares of {shares.tolist()}: a split would be empty")
+    return parts
+
+
+def _deal(count: int, shares: np.ndarray) -> np.ndarray:
+    """Deal `count` cards to hands of the given shares: each goes to the hand that lags most."""
+    shares, lag = shares.tolist(), [0.0] * len(shares)
+    hands = np.empty(count, int)
+    for card in range(count):
+        lag = [have + share for have, share in zip(lag, shares, strict=True)]
+        hands[card] = hand = max(range(len(lag)), key=lag.__getitem__)
+        lag[hand] -= 1
+    return hands
+
+
+def folds_by_patient(patient: np.ndarray, y: np.ndarray | None = None, *, folds: int = 5, seed: int = 0):
+    """Positions of each fold for cross-validation: a list of (train, test) pairs."""
+    held_out = split_by_patient(patient, y, shares=[1 / folds] * folds, seed=seed)
+    everyone = np.arange(len(patient))
+    return [(np.setdiff1d(everyone, test), test) for test in held_out]

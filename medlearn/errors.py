@@ -1,0 +1,13 @@
+"""The errors a user can cause, each one sentence: what, where, and what to do."""
+
+
+class MedlearnError(Exception):
+    """Something the user can mend; the message says how."""
+
+
+class DataError(MedlearnError, ValueError):
+    """A file, folder or table that does not hold what it should."""
+
+
+class FetchError(MedlearnError, OSError):
+    """A file that could not be had: no network, a wrong digest, a full disk."""

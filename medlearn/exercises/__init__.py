@@ -1,0 +1,5 @@
+"""Exercises that answer: check, hint, solution. One module a notebook, ch01 to ch06."""
+
+from medlearn.exercises.exercise import Exercise
+
+__all__ = ["Exercise"]
