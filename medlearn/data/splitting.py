@@ -44,7 +44,9 @@ def split_by_patient(
     split_of[order] = _deal(len(ids), shares)
     parts = [np.flatnonzero(split_of[member] == number) for number in range(len(shares))]
     if not all(len(part) for part in parts):
-        raise DataError(f"{len(ids)} patients are too few for shares of {shares.tolist()}: a split would be empty")
+        raise DataError(
+            f"{len(ids)} patients are too few for shares of {shares.tolist()}: a split would be empty"
+        )
     return parts
 
 

@@ -15,7 +15,9 @@ class Exercise:
     `solve()` is the solution: real code, shown to the reader and run by the tests.
     """
 
-    def __init__(self, *, hint: str, solve: Callable[[], Any], judge: Callable[[Any], str | None], praise: str):
+    def __init__(
+        self, *, hint: str, solve: Callable[[], Any], judge: Callable[[Any], str | None], praise: str
+    ):
         self._hint, self._solve, self._judge, self._praise = hint, solve, judge, praise
 
     def check(self, answer: Any = ...) -> None:
