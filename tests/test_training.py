@@ -1,0 +1,51 @@
+import keras
+import numpy as np
+import pytest
+
+from medlearn.data.dataset import Split
+from medlearn.errors import DataError
+from medlearn.training import fit, set_seed
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(64, 3)).astype("float32")
+y = (x[:, 0] > 0).astype(int)
+
+
+def net(**options):
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1, "sigmoid")]
+    )
+    model.compile(**{"optimizer": keras.optimizers.Adam(0.05), "loss": "binary_crossentropy", **options})
+    return model
+
+
+def test_the_same_seed_gives_the_same_training():
+    histories = []
+    for seed in (1, 1, 2):
+        set_seed(seed)
+        histories.append(fit(net(), (x, y), epochs=3, seed=seed)["loss"].tolist())
+    assert histories[0] == histories[1] != histories[2]
+
+
+def test_stops_early_and_puts_the_best_weights_back():
+    set_seed(0)
+    noise = Split(x, rng.integers(2, size=64), np.arange(64))
+    held_out = Split(x[:32], rng.integers(2, size=32), np.arange(64, 96))
+    model = net()
+    history = fit(model, noise, held_out, epochs=60, patience=3)
+    best = history["val_loss"].idxmin()
+    assert len(history) == best + 3 < 60
+    assert model.evaluate(held_out.x, held_out.y, verbose=0) == pytest.approx(
+        history["val_loss"].min(), rel=1e-4
+    )
+
+
+def test_history_is_counted_from_one():
+    assert fit(net(), (x, y), epochs=2).index.tolist() == [1, 2]
+
+
+def test_a_loss_that_is_no_number_is_said():
+    broken = x.copy()
+    broken[3, 1] = np.nan
+    with pytest.raises(DataError, match="NaN"):
+        fit(net(), (broken, y), epochs=1)
