@@ -1,0 +1,124 @@
+"""Cut a real data set to a few hundred cases, in its own format, with about the same mix of classes.
+
+    python data_scripts/downsize.py icu --cases 300 --to class-data
+    MEDLEARN_DATA=$PWD/class-data medlearn run  # every notebook, unchanged, on the downsized real data
+
+A class or a CI that may see the real data can so run all of the course in minutes. The course takes the files
+in class-data/NAME as your own and says so; no digest can vouch for them. Patients stay whole, each split and
+part keeps its share of the cases, and the same seed cuts the same cases.
+"""
+
+import argparse
+import csv
+import gzip
+import io
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from medlearn.data import catalogue, load, store
+from medlearn.data.splitting import split_by_patient
+from medlearn.errors import DataError, MedlearnError
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", metavar="NAME", help="as in `medlearn data list`")
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--cases", type=int, default=300, help="how many to keep in all (300)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed keeps other cases")
+    parser.add_argument(
+        "--file", type=Path, metavar="PATH", help="cut this file or folder, not the official one"
+    )
+    arguments = parser.parse_args(argv)
+    entry = catalogue.find(arguments.name)
+    if entry.bundled:
+        raise DataError(f"{entry.name} comes with scikit-learn and is small as it is")
+    source = arguments.file or store.fetch_all(entry)
+    folder = arguments.to.absolute() / entry.name
+    if folder.exists():
+        raise DataError(f"{folder} is there already: name another place, or remove it first")
+    load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
+    with store.new_folder(folder) as part:
+        cut = cut_stays if entry.parts else cut_images
+        kept = cut(source, part, entry, arguments.cases, arguments.seed)
+        if store.is_simulated(source):  # what was cut from a stand-in is one
+            shutil.copy((source if source.is_dir() else source.parent) / store.MARKER, part)
+    print(f"{entry.name}: {kept} cases in {folder}")
+
+
+def cut_images(source: Path, folder: Path, entry, cases: int, seed: int) -> int:
+    """A MedMNIST file: arrays by split, one row an image."""
+    name = entry.files[0].name
+    path = source / name if source.is_dir() else source
+    if not path.is_file():
+        raise DataError(f"{source} holds no {name}; only files in that format can be cut")
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    labels = {key.removesuffix("_labels"): arrays[key].ravel() for key in arrays if key.endswith("_labels")}
+    share = _share(cases, sum(map(len, labels.values())))
+    kept = 0
+    for split, label in labels.items():
+        patient = arrays.get(f"{split}_patient", np.arange(len(label)))
+        chosen = _choose(patient, label, share, seed)
+        kept += len(chosen)
+        arrays |= {key: rows[chosen] for key, rows in arrays.items() if key.startswith(f"{split}_")}
+    np.savez_compressed(folder / name, **arrays)
+    return kept
+
+
+def cut_stays(source: Path, folder: Path, entry, cases: int, seed: int) -> int:
+    """The challenge's parts that are there: an archive of one text file a stay, a table of outcomes."""
+    here = [part for part in "abc" if (source / f"Outcomes-{part}.txt").is_file()]
+    tables = {part: (source / f"Outcomes-{part}.txt").read_text().splitlines() for part in here}
+    share = _share(cases, sum(len(lines) - 1 for lines in tables.values()))
+    kept = 0
+    for part, lines in tables.items():
+        rows = list(csv.DictReader(lines))
+        stay = np.array([row["RecordID"] for row in rows])
+        chosen = _choose(stay, [row["In-hospital_death"] for row in rows], share, seed)
+        kept += len(chosen)
+        left = [lines[0], *(lines[1 + row] for row in chosen)]
+        (folder / f"Outcomes-{part}.txt").write_text("\n".join(left) + "\n")
+        _cut_archive(source, folder, f"set-{part}.tar.gz", set(stay[chosen]))
+    return kept
+
+
+def _cut_archive(source: Path, folder: Path, name: str, stays: set[str]) -> None:
+    """The members whose stem is among `stays`. No time is stored, so that equal cuts are equal files."""
+    with (
+        (folder / name).open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
+        for member, content in store.safe_tar_members(source / name):
+            if Path(member).stem in stays:
+                info = tarfile.TarInfo(member)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+
+
+def _share(cases: int, there: int) -> float:
+    if not 0 < cases < there:
+        raise DataError(f"{cases} cases cannot be cut out of {there:,}: ask for fewer than there are")
+    return cases / there
+
+
+def _choose(patient, label, share: float, seed: int) -> np.ndarray:
+    chosen, _ = split_by_patient(patient, label, shares=(share, 1 - share), seed=seed)
+    lost = set(np.unique(label)) - set(np.unique(np.asarray(label)[chosen]))
+    if lost:
+        raise DataError(f"no case of class {min(lost)} would be left: keep more cases")
+    return chosen
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MedlearnError as error:
+        sys.exit(f"downsize: {error}")

@@ -1,0 +1,39 @@
+"""Write a data set's simulated files, in the real data's own format.
+
+    python data_scripts/simulate.py pneumonia icu --to small-data --seed 1
+
+The files land in small-data/NAME with a note that nobody's data are in them. MEDLEARN_DATA=$PWD/small-data
+makes the course use them; without that, the course makes its own when it needs them.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from medlearn.data import catalogue, store
+from medlearn.errors import DataError, MedlearnError
+
+
+def main(argv=None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="+", metavar="NAME", help="as in `medlearn data list`")
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0, help="another seed draws other patients")
+    arguments = parser.parse_args(argv)
+    for name in arguments.names:
+        entry = catalogue.find(name)
+        folder = arguments.to.absolute() / name
+        if folder.exists():
+            raise DataError(f"{folder} is there already: name another place, or remove it first")
+        with store.new_folder(folder) as part:
+            store.simulate(entry, part, seed=arguments.seed)
+        print(f"{name}: {folder}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MedlearnError as error:
+        sys.exit(f"simulate: {error}")

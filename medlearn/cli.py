@@ -1,0 +1,153 @@
+"""The command `medlearn`: what is typed, turned into calls; what they say, printed.
+
+No work is done here, and nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+from medlearn.errors import MedlearnError
+
+# Commands that live elsewhere and read their own arguments.
+ELSEWHERE = {
+    "run": ("medlearn.course:run", "run notebooks and count the claims that hold"),
+    "results": ("medlearn.results:main", "train a chapter's model on the real data and print its table"),
+    "doctor": ("medlearn.doctor:main", "say what would stop the course from running here"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if all went well."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if argv and argv[0] in ELSEWHERE:
+            return _elsewhere(argv[0])(argv[1:]) or 0
+        arguments = _parser().parse_args(argv)
+        return arguments.do(arguments) or 0
+    except MedlearnError as error:
+        print(f"medlearn: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("medlearn: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="medlearn", description="Deep learning in medicine: a course.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    data = commands.add_parser("data", help="list, get and check data sets").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    _add(data, "list", _list, "what there is, and what is here")
+    _add(data, "get", _get, "get the real files into the cache").add_argument(
+        "names", nargs="+", metavar="NAME"
+    )
+    _add(data, "verify", _verify, "check the files in the cache").add_argument(
+        "names", nargs="*", metavar="NAME"
+    )
+    mirror = _add(data, "mirror", _mirror, "fill a folder that other machines can use as MEDLEARN_MIRROR")
+    mirror.add_argument("folder", metavar="DIR")
+    mirror.add_argument("names", nargs="*", metavar="NAME", help="all of them, if none is named")
+    _add(data, "where", _where, "where files are looked for and kept")
+    for name, (_, text) in ELSEWHERE.items():
+        commands.add_parser(name, help=text)
+    return parser
+
+
+def _add(commands, name: str, do, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(do=do)
+    return command
+
+
+def _elsewhere(name: str):
+    from medlearn.data.store import imported
+
+    reference, _ = ELSEWHERE[name]
+    if importlib.util.find_spec(reference.partition(":")[0]) is None:
+        raise MedlearnError(f"there is no `medlearn {name}` yet: it comes with the chapters")
+    return imported(reference)
+
+
+def _list(_) -> None:
+    from medlearn.data.catalogue import CATALOGUE
+
+    rows = [("name", "modality", "task", "cases", "size", "licence", "here")]
+    for entry in CATALOGUE.values():
+        cases = f"{entry.count:,} {entry.cases}"
+        rows.append(
+            (entry.name, entry.modality, entry.task, cases, _size(entry), entry.licence, _here(entry))
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _size(entry) -> str:
+    if entry.bundled:
+        return "-"
+    sizes = [file.size for file in entry.files]
+    return "?" if None in sizes else f"{sum(sizes) / 1e6:.1f} MB"
+
+
+def _here(entry) -> str:
+    from medlearn.data import store
+
+    here = [store.place(entry, file).is_file() for file in entry.files]
+    if all(here):
+        return "yes"
+    return f"{sum(here)} of {len(here)} files" if any(here) else "no"
+
+
+def _chosen(names: Sequence[str]) -> list:
+    """The entries named, or all that have files."""
+    from medlearn.data.catalogue import CATALOGUE, find
+
+    return [find(name) for name in names] or [entry for entry in CATALOGUE.values() if not entry.bundled]
+
+
+def _get(arguments) -> None:
+    from medlearn.data import store
+
+    for entry in _chosen(arguments.names):
+        print(f"{entry.name}: {'comes with scikit-learn' if entry.bundled else store.fetch_all(entry)}")
+
+
+def _verify(arguments) -> int:
+    from medlearn.data import store
+
+    files = [(entry, file) for entry in _chosen(arguments.names) for file in entry.files]
+    here = [(entry, file) for entry, file in files if store.place(entry, file).is_file()]
+    damaged = 0
+    for entry, file in here:
+        wrong = store.fault(store.place(entry, file), file)
+        damaged += wrong is not None
+        print(f"{entry.name}/{file.name}: {wrong or 'ok'}")
+    print(f"{len(here)} of {len(files)} files are here, {damaged} of them damaged")
+    return int(damaged > 0)
+
+
+def _mirror(arguments) -> None:
+    from pathlib import Path
+
+    from medlearn.data import store
+
+    folder = Path(arguments.folder).expanduser().absolute()
+    for entry in _chosen(arguments.names):
+        store.add_to_mirror(entry, folder)
+        print(f"{entry.name}: {folder / entry.name}")
+    print(f"Other machines can now set MEDLEARN_MIRROR={folder}, or the address where you serve it.")
+
+
+def _where(_) -> None:
+    import os
+
+    from medlearn.data import store
+
+    print(f"cache   {store.cache_folder()}")
+    print(f"mirror  {store.mirror() or 'none (MEDLEARN_MIRROR names one)'}")
+    print(f"data    {os.environ.get('MEDLEARN_DATA') or 'small'} (MEDLEARN_DATA: small, full or a folder)")
