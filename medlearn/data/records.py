@@ -1,0 +1,283 @@
+"""Patient records: uneven measurements kept as they are, laid on a grid, or cut into windows.
+
+Knows arrays only. Files are read elsewhere: the PhysioNet challenge's in physionet.py, one's own CSV in
+spreadsheet.py.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from medlearn.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+REPEATED = "measurement at a time already taken, kept; on a grid the later row counts"
+
+
+class Note(NamedTuple):
+    """What a reader met and how often: nothing is set aside in silence.
+
+    >>> print(Note("row without a value, set aside", 3, "stays.csv, row 7"))
+    3 × row without a value, set aside (first: stays.csv, row 7)
+    """
+
+    what: str
+    count: int
+    first: str
+
+    @classmethod
+    def of(cls, what: str, found: Sequence) -> Note:
+        """`found` are the places where it was met, in order."""
+        return cls(what, len(found), str(found[0]) if len(found) else "")
+
+    def __str__(self) -> str:
+        return f"{self.count:,} × {self.what} (first: {self.first})"
+
+
+class Grid(NamedTuple):
+    """Records laid on even steps of time; each array is (cases, steps, variables)."""
+
+    values: np.ndarray  # float32, the last measurement in the cell, NaN where there is none
+    mask: np.ndarray  # uint8, 1 where measured
+    since: np.ndarray  # float32, hours from the last measurement (before the first: from admission)
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Records:
+    """Measurements in long form, one row each, sorted by case and then by time.
+
+    The rows of case `i` are `start[i]:start[i + 1]`. Times are hours since admission. `static` holds what
+    does not change during a stay. `notes` tell what the reader met in the whole file, also after slicing.
+
+    >>> stays = Records.from_rows(
+    ...     case=[0, 0, 1], time=[0.5, 2.0, 1.0], variable=[0, 0, 1], value=[80, 95, 37.5],
+    ...     variables=("HR", "Temp"), case_id=[101, 102])
+    >>> stays
+    2 cases, 3 measurements of 2 variables
+    >>> stays[[1]].last()
+    array([[ nan, 37.5]], dtype=float32)
+    """
+
+    case_id: np.ndarray  # (cases,)
+    start: np.ndarray  # (cases + 1,)
+    time: np.ndarray  # (rows,) float32
+    variable: np.ndarray  # (rows,) int16, position in `variables`
+    value: np.ndarray  # (rows,) float32
+    variables: tuple[str, ...]
+    static: np.ndarray  # (cases, descriptors) float32, NaN where missing
+    static_names: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self):
+        rows = {len(self.time), len(self.variable), len(self.value), int(self.start[-1])}
+        fits = len(self.start) == len(self) + 1 and self.static.shape == (len(self), len(self.static_names))
+        if len(rows) > 1 or not fits:
+            raise DataError("the parts of these records do not fit together: their lengths differ")
+
+    @classmethod
+    def from_rows(
+        cls, *, case, time, variable, value, variables, case_id, static=None, static_names=(), notes=()
+    ) -> Records:
+        """Records from rows in any order; `case` is each row's position in `case_id`.
+
+        Rows of one case and one time keep their order.
+        """
+        case, time = np.asarray(case, np.int64), np.asarray(time, np.float32)
+        variable, value = np.asarray(variable, np.int16), np.asarray(value, np.float32)
+        before = (case[1:] == case[:-1]) & (time[1:] < time[:-1]) | (case[1:] < case[:-1])
+        if before.any():
+            order = np.lexsort((time, case))
+            case, time, variable, value = case[order], time[order], variable[order], value[order]
+        case_id = np.asarray(case_id)
+        start = np.searchsorted(case, np.arange(len(case_id) + 1))
+        if static is None:
+            static = np.empty((len(case_id), 0), np.float32)
+        static = np.asarray(static, np.float32)
+        return cls(
+            case_id, start, time, variable, value, tuple(variables), static, tuple(static_names), tuple(notes)
+        )
+
+    def __len__(self) -> int:
+        return len(self.case_id)
+
+    def __repr__(self) -> str:
+        line = f"{len(self):,} cases, {len(self.time):,} measurements of {len(self.variables)} variables"
+        met = sum(note.count for note in self.notes)
+        return line + (f"; {met:,} oddities met while reading, see .notes" if met else "")
+
+    def __getitem__(self, index) -> Records:
+        """The cases at `index`: a position, positions, a slice or a boolean mask."""
+        cases = np.atleast_1d(np.arange(len(self))[index])
+        counts = np.diff(self.start)[cases]
+        start = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.arange(start[-1]) + np.repeat(self.start[cases] - start[:-1], counts)
+        return Records(
+            self.case_id[cases],
+            start,
+            self.time[rows],
+            self.variable[rows],
+            self.value[rows],
+            self.variables,
+            self.static[cases],
+            self.static_names,
+            self.notes,
+        )
+
+    def noting(self, *notes: Note) -> Records:
+        """The same records with further notes; those that never happened are left out."""
+        return replace(self, notes=(*self.notes, *(note for note in notes if note.count)))
+
+    @property
+    def case(self) -> np.ndarray:
+        """The position of each row's case: (rows,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    @property
+    def repeats(self) -> np.ndarray:
+        """The rows whose case, time and variable were met before: they stay, and a grid takes the last."""
+        case = self.case
+        new = (case[1:] != case[:-1]) | (self.time[1:] != self.time[:-1])
+        moment = np.cumsum(np.concatenate([[0][: len(case)], new]))
+        key = moment * len(self.variables) + self.variable
+        order = np.argsort(key, kind="stable")  # fast, since nearly in order
+        return np.sort(order[1:][key[order][1:] == key[order][:-1]])
+
+    def frame(self, index: int) -> pd.DataFrame:
+        """One case as a table with the columns time, variable and value."""
+        import pandas as pd
+
+        one = self[[index]]
+        names = np.array(self.variables, dtype=object)[one.variable]
+        return pd.DataFrame({"time": one.time, "variable": names, "value": one.value})
+
+    def last(self) -> np.ndarray:
+        """The last value of each variable in each case, NaN where there is none: (cases, variables)."""
+        values = np.full((len(self), len(self.variables)), np.nan, np.float32)
+        values[self.case, self.variable] = self.value  # a later row overwrites an earlier one
+        return values
+
+    def grid(self, hours: float = 48, step: float = 1.0, variables: Sequence[str] | None = None) -> Grid:
+        """The first `hours` on a grid of `step` hours; later measurements are left out.
+
+        A measurement at exactly `hours` belongs to the last cell. `since` is counted at the end of a cell.
+        One stay, by hand: a heart rate of 80 half an hour after admission and 95 at two hours.
+
+        >>> stay = Records.from_rows(case=[0, 0], time=[0.5, 2.0], variable=[0, 0], value=[80, 95],
+        ...                          variables=("HR",), case_id=[101])
+        >>> grid = stay.grid(hours=4)
+        >>> grid.values[0, :, 0]
+        array([80., nan, 95., nan], dtype=float32)
+        >>> grid.mask[0, :, 0]
+        array([1, 0, 1, 0], dtype=uint8)
+        >>> grid.since[0, :, 0]
+        array([0.5, 1.5, 1. , 2. ], dtype=float32)
+        """
+        steps = round(hours / step) if hours > 0 and step > 0 else 0
+        if steps < 1 or not math.isclose(steps * step, hours):
+            raise DataError(f"{hours} hours cannot be cut into steps of {step} hours: use a step that fits")
+        names = self.variables if variables is None else tuple(variables)
+        column = np.full(len(self.variables), -1)
+        column[[_position(name, self.variables) for name in names]] = np.arange(len(names))
+        variable = column[self.variable]
+        use = (variable >= 0) & (self.time >= 0) & (self.time <= hours)
+        time = self.time[use]
+        # Times are kept to 7 digits: a hair before a cell's border means on it.
+        cell = np.minimum((time / np.float64(step) + 1e-5).astype(np.int64), steps - 1)
+        place = (self.case[use] * steps + cell) * len(names) + variable[use]
+        values = np.full((len(self), steps, len(names)), np.nan, np.float32)
+        values.reshape(-1)[place] = self.value[use]  # a later row overwrites an earlier one
+        measured = np.zeros_like(values)  # when; 0, admission, where never
+        measured.reshape(-1)[place] = time
+        latest = np.maximum.accumulate(measured, axis=1)
+        ends = np.arange(1, steps + 1, dtype=np.float32)[:, None] * np.float32(step)
+        return Grid(values, (~np.isnan(values)).view(np.uint8), ends - latest, names)
+
+
+def join(parts: Iterable[Records]) -> Records:
+    """Records of the same variables, one after the other; their notes are added up."""
+    parts = list(parts)
+    counts: dict[str, Note] = {}
+    for note in (note for part in parts for note in part.notes):
+        known = counts.get(note.what, note._replace(count=0))
+        counts[note.what] = known._replace(count=known.count + note.count)
+    offsets = np.cumsum([0] + [len(part.time) for part in parts])
+    start = [part.start[:-1] + offset for part, offset in zip(parts, offsets[:-1], strict=True)]
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("case_id", "time", "variable", "value", "static")
+    }
+    first = parts[0]
+    return Records(
+        start=np.concatenate([*start, offsets[-1:]]),
+        variables=first.variables,
+        static_names=first.static_names,
+        notes=tuple(counts.values()),
+        **arrays,
+    )
+
+
+def _position(name: str, names: Sequence[str]) -> int:
+    if name in names:
+        return names.index(name)
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
+    raise DataError(f"there is no variable {name!r}; {hint}")
+
+
+# Windows
+
+
+class Windows:
+    """Windows over rows that were not copied; only what you take out is.
+
+    `windows[index]` is an array (windows, length, columns); `last` is the row that each window ends with,
+    for its label or its patient.
+    """
+
+    def __init__(self, values: np.ndarray, first: np.ndarray, length: int):
+        self.first, self.last = first, first + length - 1
+        self._view = np.moveaxis(np.lib.stride_tricks.sliding_window_view(values, length, axis=0), -1, 1)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, index) -> np.ndarray:
+        return self._view[self.first[index]]
+
+
+def windows(values: np.ndarray, patient: np.ndarray, length: int, step: int = 1) -> Windows:
+    """All windows of `length` consecutive rows of one patient, `step` rows apart.
+
+    Where the row after a window is to be predicted, ask for one row more and split it off.
+
+    >>> vitals = np.array([[60.0], [62], [64], [90], [91], [92]])
+    >>> pairs = windows(vitals, patient=[7, 7, 7, 8, 8, 8], length=2)
+    >>> pairs[:][:, :, 0].tolist()  # 64 and 90 are two patients' and never meet
+    [[60.0, 62.0], [62.0, 64.0], [90.0, 91.0], [91.0, 92.0]]
+    >>> pairs.last
+    array([1, 2, 4, 5])
+    """
+    values, patient = np.asarray(values), np.asarray(patient)
+    if values.ndim == 0 or patient.shape != (len(values),):
+        raise DataError(f"patient needs one entry a row: values {values.shape}, patient {patient.shape}")
+    if length < 1 or step < 1:
+        raise DataError(f"length and step must be 1 or more, not {length} and {step}")
+    if len(values) < length:
+        values, patient = np.zeros((length, *values.shape[1:]), values.dtype), patient[:0]
+    heads = np.flatnonzero(np.concatenate([np.ones(len(patient[:1]), bool), patient[1:] != patient[:-1]]))
+    if len(np.unique(patient[heads])) < len(heads):
+        raise DataError("the rows of a patient do not stand together: sort them by patient and time first")
+    room = np.diff(heads, append=len(patient)) - length + 1  # windows that fit, a patient
+    row = np.arange(len(patient)) - np.repeat(heads, np.diff(heads, append=len(patient)))
+    fits = (row < np.repeat(room, np.diff(heads, append=len(patient)))) & (row % step == 0)
+    return Windows(values, np.flatnonzero(fits), length)
