@@ -1,0 +1,142 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from medlearn.data import load
+from medlearn.errors import DataError
+from medlearn.results import WHERE, Published, Table, images, main
+
+rng = np.random.default_rng(0)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The whole recipe, but short, and with nets that train in a second."""
+    monkeypatch.setattr(images, "STEPS", 4)
+    monkeypatch.setattr(images, "MEMBERS", 2)
+
+
+def write_npz(path, *, classes, colour, count=60):
+    """A file in MedMNIST's form whose classes differ in brightness."""
+    shape = (28, 28, 3) if colour else (28, 28)
+    arrays = {}
+    for part in ("train", "val", "test"):
+        y = np.arange(count) % classes
+        x = rng.integers(0, 60, (count, *shape)) + 20 * y.reshape(-1, *[1] * len(shape))
+        arrays |= {f"{part}_images": x.astype("uint8"), f"{part}_labels": y[:, None].astype("uint8")}
+    np.savez(path, **arrays)
+    return path
+
+
+def test_the_command_prints_and_writes_the_table(tmp_path, capsys, monkeypatch):
+    """With pretended nets: that the real ones answer is the next tests' matter."""
+
+    def pretended(data, *, seed, tick=lambda: None):
+        score = np.clip(
+            0.3 + 0.4 * data.test.y + np.random.default_rng(seed).normal(0, 0.2, len(data.test)), 0, 1
+        )
+        return np.stack([1 - score, score], axis=1)
+
+    monkeypatch.setenv("MEDLEARN_DATA", "small")
+    monkeypatch.setattr(images, "ours_predicts", pretended)
+    monkeypatch.setattr(images, "articles_predict", pretended)
+    main(["pneumonia", "--seeds", "2", "--json", str(tmp_path / "out.json")])
+    printed = capsys.readouterr().out
+    assert "simulated" in printed and "Google AutoML Vision" in printed and "| **this course** |" in printed
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert set(written) >= {"data", "ours", "baselines", "published", "seconds"}
+    assert list(written["ours"]) == ["auroc", "accuracy", "sensitivity", "specificity", "calibration_error"]
+    for row in (written["ours"], *written["baselines"].values()):
+        for values in row.values():
+            assert set(values) == {"mean", "low", "high", "seeds"}
+    ours = written["ours"]["auroc"]
+    assert ours["seeds"] == 2 and ours["low"] <= ours["mean"] <= ours["high"]
+    assert written["baselines"]["majority class"]["auroc"]["mean"] == 0.5
+
+
+def test_many_classes_in_colour(quick, tmp_path):
+    table = images.run("retina", file=str(write_npz(tmp_path / "r.npz", classes=5, colour=True)), seeds=1)
+    for row in (table.ours, *table.baselines.values()):
+        assert all(0 <= value <= 1 for values in row.values() for value in values)
+    assert np.mean(table.baselines["logistic regression on the pixels"]["accuracy"]) > 0.9
+    assert len(table.ours["auroc"]) == 1
+
+
+def test_the_test_labels_are_never_seen(quick, tmp_path, monkeypatch):
+    """Ours and the baselines answer with the test labels torn off."""
+    from dataclasses import replace
+
+    monkeypatch.setenv("MEDLEARN_DATA", "small")
+    data = load("pneumonia")
+    few = replace(data, **{name: part.take(slice(0, 96)) for name, part in data.splits.items()})
+    blind = replace(few, test=replace(few.test, y=np.full(len(few.test), -1)))
+    for given in (images.ours_predicts(blind, seed=0), images.articles_predict(blind, seed=0)):
+        assert given.shape == (len(blind.test), 2)
+        np.testing.assert_allclose(given.sum(1), 1, rtol=1e-4)
+    np.testing.assert_array_equal(images.pixels_predict(blind), images.pixels_predict(few))
+
+
+def test_looks_keep_patients_and_likes_together():
+    dark, bright = rng.integers(0, 60, (40, 28, 28, 1)), rng.integers(150, 210, (40, 28, 28, 1))
+    films = np.concatenate([dark, bright]).astype("uint8")
+    patient = np.repeat(np.arange(40), 2)
+    group = images.looks(films, patient, seed=0, kinds=2)
+    assert len(set(group[:40])) == len(set(group[40:])) == 1 and group[0] != group[79]
+    mixed = images.looks(rng.permutation(films), patient, seed=0)
+    assert all(len(set(mixed[patient == who])) == 1 for who in range(40))
+    assert set(mixed) == set(range(images.MEMBERS))
+
+
+def test_measures_of_two_classes():
+    y, p = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.7, 0.4, 0.8, 0.9])
+    found = images.measures(y, np.stack([1 - p, p], axis=1))
+    assert found["auroc"] == pytest.approx(roc_auc_score(y, p))
+    for measure in ("accuracy", "sensitivity", "specificity"):
+        assert found[measure] == pytest.approx(2 / 3)
+
+
+def test_measures_of_many_classes_are_means_over_them():
+    y = np.array([0, 0, 1, 1, 2])
+    found = images.measures(y, np.eye(3)[[0, 0, 1, 2, 2]] * 0.9 + 0.1 / 3)
+    assert found["accuracy"] == pytest.approx(0.8)
+    assert found["sensitivity"] == pytest.approx((1 + 0.5 + 1) / 3)
+    assert found["specificity"] == pytest.approx((1 + 1 + 0.75) / 3)
+    assert found["auroc"] == pytest.approx((1 + 0.75 + 0.875) / 3)
+
+
+def test_calibration_of_many_classes_is_that_of_the_one_decided_on():
+    y, sure = np.arange(90) % 3, np.eye(3)[np.arange(90) % 3] * 0.7 + 0.1
+    assert images.measures(y, sure)["calibration_error"] == pytest.approx(
+        0.2
+    )  # promised .8, came true always
+    assert images.measures((y + 1) % 3, sure)["calibration_error"] == pytest.approx(0.8)
+
+
+def test_one_value_has_no_interval():
+    table = Table("d", {"auroc": [0.9, 0.8]}, {"b": {"auroc": [0.5]}}, [Published("x", {"auroc": 0.7}, "p")])
+    assert table.json()["baselines"]["b"]["auroc"] == {"mean": 0.5, "low": None, "high": None, "seeds": 1}
+    assert "| b | 0.500 | measured here |" in table.markdown()
+    assert "| x | 0.700 | p |" in table.markdown()
+    json.dumps(table.json())
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["lungs"], "no results called 'lungs'"),
+        (["pneumonia", "--seeds", "1"], "--seeds 2"),
+        (["pneumonia", "--json", "/nowhere/out.json"], "no such folder"),
+        (["pneumonia", "--file", "nowhere.npz"], "nowhere.npz"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_training(typed, message):
+    with pytest.raises(DataError, match=message):
+        main(typed)
+
+
+def test_every_name_is_a_data_set():
+    from medlearn.data.catalogue import CATALOGUE
+
+    assert set(WHERE) <= set(CATALOGUE)
