@@ -369,6 +369,7 @@ def safe_tar_members(path: Path, *, limit: int = 100) -> Iterator[tuple[str, byt
             stream = _Bounded(unzipped, path, max(limit * path.stat().st_size, 10 << 20))
             with tarfile.open(fileobj=stream, mode="r|") as archive:
                 for member in archive:
+                    archive.members.clear()  # tarfile would keep them all, and memory would grow
                     _refuse_unsafe(member, path)
                     if member.isfile():
                         yield member.name, archive.extractfile(member).read()
