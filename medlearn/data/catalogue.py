@@ -137,7 +137,7 @@ _ENTRIES = [
         "images",
         780,
         "Al-Dhabyani et al., Data in Brief 28:104863 (2020)",
-        "",
+        "medlearn.data.simulate.ultrasound:write_breast",
         [("750601b1f35ba3300ea97c75c52ff8f6", 560_000), ("742edef2a1fd1524b2efff4bd7ba9364", None)],
     ),
     *_medmnist(
@@ -158,7 +158,7 @@ _ENTRIES = [
         "cells",
         17092,
         "Acevedo et al., Data in Brief 30:105474 (2020)",
-        "",
+        "medlearn.data.simulate.cells:write_blood",
         [("7053d0359d879ad8a5505303e11de1dc", 35_500_000), ("2b94928a2ae4916078ca51e05b6b800b", None)],
     ),
     *_medmnist(
@@ -170,7 +170,7 @@ _ENTRIES = [
         "photographs",
         1600,
         "the DeepDRiD challenge (2020)",
-        "",
+        "medlearn.data.simulate.fundus:write_retina",
         [("bd4c0672f1bba3e3a89f0e4e876791e4", 3_300_000), ("afda852cc34dcda56f86ad2b2457dbcc", 13_200_000)],
     ),
     Entry(
