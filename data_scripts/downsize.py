@@ -1,7 +1,7 @@
 """Cut a real data set to a few hundred cases, in its own format, with about the same mix of classes.
 
     python data_scripts/downsize.py icu --cases 300 --to class-data
-    MEDLEARN_DATA=$PWD/class-data medlearn run  # every notebook, unchanged, on the downsized real data
+    MEDLEARN_DATA=class-data medlearn run     # every notebook, unchanged, on the downsized real data
 
 A class or a CI that may see the real data can so run all of the course in minutes. The course takes the files
 in class-data/NAME as your own and says so; no digest can vouch for them. Patients stay whole, each split and

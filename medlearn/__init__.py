@@ -4,21 +4,19 @@ Importing it is cheap. Keras, pandas and matplotlib are loaded by the parts that
 """
 
 import importlib
-import os
+
+from medlearn import backend
 
 __version__ = "0.1.0"
 
-# TensorFlow prints to the terminal when it starts. These two settings keep it silent, and they work
-# only if they are there before TensorFlow is imported, which is why they stand here.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+backend.watch()
 
 _NAMES = {
     "load": "medlearn.data",
     "claim": "medlearn.claims",
     "fit": "medlearn.training",
 }
-_MODULES = ("claims", "data", "evaluation", "exercises", "explain", "models", "plots", "training")
+_MODULES = ("claims", "data", "evaluation", "exercises", "models", "plots", "training")
 
 
 def __getattr__(name: str):

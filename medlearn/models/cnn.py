@@ -98,7 +98,7 @@ def augment(
 
     >>> import numpy as np
     >>> films = np.full((2, 28, 28, 1), 100, "uint8")
-    >>> bool((augment()(films) == films).numpy().all())
+    >>> bool((keras.ops.convert_to_numpy(augment()(films)) == films).all())
     True
     """
     return Augment(shift, zoom, turn, contrast, gamma, grain, mirror, seed)

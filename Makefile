@@ -1,0 +1,81 @@
+# Short names for plain commands; `make` alone lists them.
+#
+#   make lab ARGS="--no-browser --port 8899"   ARGS goes on to the command
+#   make lab PYTHON=/path/to/python3.12        the Python to build .venv with
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lab test notebooks lint test-colab test-jax
+
+PYTHON :=
+PYTHON_COLAB := python3.13
+ARGS :=
+
+# Everything pip needs is in the lock, so that nothing is fetched once it has run: medlearn itself is
+# installed with the setuptools that the lock brought.
+PIP := -m pip install --disable-pip-version-check
+SELF := --no-deps --no-build-isolation --editable .
+
+# Ends well only in a Python of the right version (a pyenv shim can be there and not run).
+RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+SUITE := -n 2 --dist loadscope --doctest-modules --nbval --nbval-current-env medlearn tests notebooks
+
+help:
+	@echo 'make lab         open the course in JupyterLab (the first time: install it into .venv)'
+	@echo 'make test        run every test and every notebook'
+	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one)'
+	@echo 'make lint        check the style of the code'
+	@echo 'make test-colab  make test, with the versions that Colab has (needs Python 3.13)'
+	@echo 'make test-jax    the tests of the package with Keras on JAX'
+
+lab: .venv/installed
+	.venv/bin/python -m jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
+	    --LabApp.default_url=/lab/tree/notebooks/01_background.ipynb $(ARGS)
+
+test: .venv/installed
+	.venv/bin/python -m pytest $(SUITE) $(ARGS)
+
+notebooks: .venv/installed
+	.venv/bin/python -m medlearn.course $(ARGS)
+
+lint: .venv/installed
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+
+test-colab: .venv-colab/installed
+	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
+
+test-jax: .venv-jax/installed
+	KERAS_BACKEND=jax PYTHONPATH="$(CURDIR)/.venv-jax" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules medlearn tests $(ARGS)
+
+# The stamp is written last: without it an interrupted install is begun again.
+.venv/installed: requirements.txt
+	@rm -f $@
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11) none; do \
+	    $$python -c '$(RIGHT)' 2>/dev/null && break; \
+	done; \
+	if [ $$python = none ]; then \
+	    echo 'No Python 3.11, 3.12 or 3.13 runs here: install one, or name it: make lab PYTHON=/path/to/python' >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "$$python has no venv module: install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; \
+	fi; \
+	echo "$$python -m venv --clear .venv" && $$python -m venv --clear .venv
+	.venv/bin/python $(PIP) --requirement requirements.txt
+	.venv/bin/python $(PIP) $(SELF)
+	.venv/bin/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@touch $@
+
+.venv-colab/installed: requirements-colab.txt
+	@rm -f $@
+	$(PYTHON_COLAB) -m venv --clear .venv-colab
+	.venv-colab/bin/python $(PIP) --requirement requirements-colab.txt
+	.venv-colab/bin/python $(PIP) $(SELF)
+	@touch $@
+
+# Not an environment of its own: JAX laid over .venv.
+.venv-jax/installed: .venv/installed requirements-jax.txt
+	@rm -rf .venv-jax
+	.venv/bin/python $(PIP) --no-deps --target .venv-jax --requirement requirements-jax.txt
+	@touch $@

@@ -1,0 +1,201 @@
+"""What would stop the course from running here, and how to mend it.
+
+Only looks: nothing is installed, fetched or changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medlearn import backend
+from medlearn.errors import MedlearnError
+
+OK, ATTENTION, STOP = "ok", "attention", "stop"
+
+# In a process of its own: it takes seconds, and a broken backend can take Python down with it.
+START_KERAS = """
+import medlearn, keras
+try:
+    devices = keras.distribution.list_devices("gpu")
+except Exception:  # JAX's way to say that there is none
+    devices = []
+print(keras.__version__, keras.backend.backend(), len(devices))
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    state: str  # OK; ATTENTION, the course runs without it; STOP, it does not
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state:9}  {self.what}" + (f"\n{'':11}{self.mend}" if self.mend else "")
+
+
+def python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    what = f"Python {version} ({sys.executable})"
+    if sys.version_info < (3, 11):  # noqa: UP036, pip refuses it, a checkout used in place does not
+        return Finding(STOP, what, "the course needs Python 3.11, 3.12 or 3.13: make lab PYTHON=python3.12")
+    if sys.version_info >= (3, 14):
+        return Finding(ATTENTION, what, "the course is tested on 3.11 to 3.13: make lab PYTHON=python3.13")
+    return Finding(OK, what)
+
+
+def packages() -> list[Finding]:
+    """What pyproject.toml asks for, beside what is installed."""
+    try:
+        asked = importlib.metadata.requires("medlearn") or []
+    except importlib.metadata.PackageNotFoundError:
+        mend = "python -m pip install --no-deps --no-build-isolation --editable ."
+        return [Finding(ATTENTION, "medlearn is used without being installed", mend)]
+    return [
+        _missing(asked, "", STOP, "packages of the course"),
+        _missing(asked, "course", ATTENTION, "tools to open and test it"),
+    ]
+
+
+def _missing(asked: list[str], extra: str, state: str, what: str) -> Finding:
+    from packaging.requirements import Requirement
+
+    wrong, fine = [], 0
+    for requirement in map(Requirement, asked):
+        of_extra = "extra ==" in str(requirement.marker or "")
+        applies = not requirement.marker or requirement.marker.evaluate({"extra": extra})
+        # Which backend is here, and whether it starts, is looked at in keras().
+        if of_extra != bool(extra) or not applies or requirement.name.startswith("tensorflow"):
+            continue
+        try:
+            here = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            here = "missing"
+        if here != "missing" and requirement.specifier.contains(here, prereleases=True):
+            fine += 1
+        else:
+            wrong.append(f"{requirement.name} is {here}, needs {requirement.specifier}")
+    if wrong:
+        return Finding(
+            state, f"{what}: {'; '.join(wrong)}", "python -m pip install --requirement requirements.txt"
+        )
+    return Finding(OK, f"{what}: all {fine} are here and new enough")
+
+
+def keras() -> list[Finding]:
+    """Whether Keras starts with its backend, how long that takes, and what it computes on."""
+    try:
+        backend.check()
+    except MedlearnError as error:
+        return [Finding(STOP, "Keras would not start", str(error))]
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", START_KERAS], capture_output=True, text=True, timeout=300
+        )
+    except subprocess.TimeoutExpired:
+        return [Finding(STOP, f"Keras on {backend.name()} did not start in 300 seconds")]
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"])[-1]
+        return [Finding(STOP, f"Keras on {backend.name()} does not start: {last}", _how_to_get_backend())]
+    version, name, gpus = done.stdout.split()[-3:]
+    gpu = f"GPU: {gpus} in use" if int(gpus) else "GPU: none; the small data needs none"
+    return [Finding(OK, f"Keras {version} on {name} starts in {seconds:.1f} s"), Finding(OK, gpu)]
+
+
+def _how_to_get_backend() -> str:
+    if backend.name() == "tensorflow":
+        return "python -m pip install --requirement requirements.txt"
+    return f"python -m pip install {backend.name()}, or unset KERAS_BACKEND"
+
+
+def data_setting() -> Finding:
+    value = os.environ.get("MEDLEARN_DATA", "small")
+    if value not in ("small", "full") and not Path(value).expanduser().is_dir():
+        mend = "set it to small, to full, or to the full path of a folder with data, or unset it"
+        return Finding(STOP, f"MEDLEARN_DATA is {value!r}", mend)
+    return Finding(OK, f"data: {value}")
+
+
+def cache() -> list[Finding]:
+    """Whether there is a place to keep data, and room in it."""
+    from medlearn.data.store import cache_folder
+
+    folder = cache_folder()
+    there = _nearest_folder(folder)
+    mend = "set MEDLEARN_CACHE to a folder that you can write to and that has room"
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            writable = Finding(OK, f"cache: {folder}")
+    except OSError as error:
+        writable = Finding(STOP, f"cache: {folder} cannot be written to ({error.strerror})", mend)
+    free = shutil.disk_usage(there).free / 1e9
+    state = STOP if free < 0.05 else ATTENTION if free < 1 else OK
+    return [writable, Finding(state, f"disk: {free:.1f} GB free", "" if state == OK else mend)]
+
+
+def _nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the first above it that is there."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def network() -> Finding:
+    return _answers(
+        "https://zenodo.org", "network", "not needed for the small data, nor with MEDLEARN_MIRROR"
+    )
+
+
+def mirror() -> Finding:
+    from medlearn.data import store
+
+    try:
+        place = store.mirror()
+    except MedlearnError as error:
+        return Finding(ATTENTION, "mirror: none there", str(error))
+    if place is None:
+        return Finding(OK, "mirror: none set, none needed")
+    if isinstance(place, Path):
+        return Finding(OK, f"mirror: {place}")
+    return _answers(place, "mirror", "mend MEDLEARN_MIRROR or unset it")
+
+
+def _answers(url: str, what: str, mend: str) -> Finding:
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=3).close()
+    except urllib.error.HTTPError:
+        pass  # it answered, if only to refuse a HEAD
+    except OSError:
+        return Finding(ATTENTION, f"{what}: {url} does not answer", mend)
+    return Finding(OK, f"{what}: {url} answers")
+
+
+CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
+    python, packages, keras, data_setting, cache, network, mirror
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Say what would stop the course from running here, and how to mend it."""
+    argparse.ArgumentParser(prog="medlearn doctor", description=main.__doc__).parse_args(arguments)
+    stops = 0
+    for check in CHECKS:
+        found = check()
+        for finding in [found] if isinstance(found, Finding) else found:
+            print(finding, flush=True)
+            stops += finding.state == STOP
+    print(f"\n{stops} thing(s) to mend first: see 'stop' above." if stops else "\nThe course can run here.")
+    return 1 if stops else 0

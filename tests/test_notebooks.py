@@ -1,0 +1,74 @@
+"""The notebooks as they are committed: from their sources, with alt text, and no larger than need be.
+
+That they run, and still print what they show, is tested by `pytest --nbval` in the same call.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from medlearn import course
+
+SOURCES = course.find(folder=course.NOTEBOOKS / "src", pattern="*.py")
+PICTURE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")|!\[\s*\]\(")
+
+
+@pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
+def source(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(source):
+    return nbformat.read(course.built(source), as_version=4)
+
+
+def test_has_a_source_for_each_notebook():
+    assert [path.stem for path in course.find()] == [path.stem for path in SOURCES]
+
+
+def test_is_built_from_its_source(source):
+    assert course.is_current(source), f"{source.name} was changed: run `make notebooks` and commit the result"
+
+
+def test_is_a_valid_notebook(notebook):
+    nbformat.validate(notebook)
+
+
+def test_is_no_larger_than_600_kb(source):
+    assert course.built(source).stat().st_size <= 600_000
+
+
+def test_says_what_is_seen_in_each_picture(notebook):
+    silent = [
+        cell.source
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if any(kind.startswith("image/") for kind in output.get("data", {})) and not course.alt_text(cell)
+    ]
+    assert not silent, 'give these cells an alt text: # %% mystnb={"image": {"alt": "…"}}'
+
+
+def test_says_what_is_seen_in_each_picture_of_its_prose(notebook):
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    prose += [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    assert not [text for text in prose if PICTURE.search(text)]
+
+
+def test_prints_no_warning_and_no_place_on_the_authors_machine(notebook):
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", f"{cell.source}\nprints: {output.text}"
+            assert str(Path.home()) + "/" not in str(output) and "/tmp/" not in str(output)
+
+
+def test_claims_something_and_all_of_it_holds(notebook):
+    held, claims = course.count_claims(notebook)
+    assert held == claims > 0
