@@ -22,6 +22,8 @@ from medlearn.errors import MedlearnError
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 # What every notebook says of its language: no version, since those who open it have another.
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -105,6 +107,7 @@ def build(source: Path) -> Path:
         execute(notebook, source.parent.parent, environment=environment)
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
+        _drop_widgets(cell)
         _copy_alt_text(cell)
     if not (built(source).exists() and _same(notebook, nbformat.read(built(source), as_version=4))):
         beside = built(source).with_suffix(".tmp")
@@ -123,6 +126,12 @@ def _same(one, other) -> bool:
         ]
 
     return comparable(one) == comparable(other) and one.metadata == other.metadata
+
+
+def _drop_widgets(cell) -> None:
+    """A slider lives in a running kernel only; on a page it would be an empty line."""
+    if cell.cell_type == "code":
+        cell.outputs = [out for out in cell.outputs if WIDGET not in out.get("data", {})]
 
 
 def _copy_alt_text(cell) -> None:

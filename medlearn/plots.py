@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from sklearn.metrics import roc_curve
+from sklearn.metrics import precision_recall_curve, roc_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from medlearn.data.dataset import Dataset
     from medlearn.evaluation import Estimate
+    from medlearn.evaluation.calibration import Bin
+    from medlearn.evaluation.subgroups import Subgroups
+    from medlearn.evaluation.utility import DecisionCurve
 
 PALETTE = "colorblind"
 STAMP = "simulated data"
@@ -42,8 +45,8 @@ def use_style() -> None:
 
 def mark(figure: Figure, data: Dataset) -> None:
     """Stamp the figure if its data are simulated, so that a copied picture still says so."""
-    if data.simulated and STAMP not in {text.get_text() for text in figure.texts}:
-        figure.text(0.995, 0.005, STAMP, ha="right", va="bottom", fontsize=8, color="0.35", style="italic")
+    if data.simulated:  # as a label of the whole figure it gets room of its own below all others
+        figure.supxlabel(STAMP, x=0.995, ha="right", fontsize=8, color="0.35", style="italic")
 
 
 def pictures(
@@ -90,7 +93,11 @@ def estimates(
         axis.plot([value.low, value.high], [row, row], color="C0", linewidth=2)
         axis.plot(value.value, row, "o", color="C0")
         axis.annotate(
-            f"{value.value:.2f}", (value.value, row), (0, 6), textcoords="offset points", ha="center"
+            f"{round(value.value, 2) + 0:.2f}",
+            (value.value, row),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
         )
     if chance is not None:
         axis.axvline(chance, color="0.4", linestyle=":")
@@ -112,6 +119,91 @@ def roc(
     axis.plot([0, 1], [0, 1], color="0.4", linestyle=":", label="chance")
     axis.set(xlabel="1 − specificity (false alarms)", ylabel="sensitivity (found)", aspect="equal")
     axis.legend(loc="lower right", fontsize=9)
+    mark(axis.figure, data)
+    return axis
+
+
+def precision_recall(
+    y_true: np.ndarray, scores: Mapping[str, np.ndarray], data: Dataset, *, axis: Axes | None = None
+) -> Axes:
+    """PPV against sensitivity, one curve a model; chance is the prevalence, not a diagonal."""
+    axis = axis or plt.subplots(figsize=(4.2, 4))[1]
+    for name, y_score in scores.items():
+        precise, found, _ = precision_recall_curve(y_true, y_score)
+        axis.step(found, precise, where="post", label=name)
+    axis.axhline(np.mean(y_true), color="0.4", linestyle=":", label="chance")
+    axis.set(xlabel="sensitivity (found)", ylabel="PPV (alarms that are right)", xlim=(0, 1), ylim=(0, 1.02))
+    axis.legend(loc="best", fontsize=9)
+    mark(axis.figure, data)
+    return axis
+
+
+def scores(
+    y_true: np.ndarray, y_score: np.ndarray, data: Dataset, *, threshold: float, axis: Axes | None = None
+) -> Axes:
+    """How the scores of the two classes are spread, and where the threshold cuts them."""
+    axis = axis or plt.subplots()[1]
+    edges = np.linspace(np.min(y_score), np.max(y_score), 31)
+    for value, name in enumerate(data.classes):
+        part = np.asarray(y_score)[np.asarray(y_true) == value]
+        axis.hist(part, edges, color=f"C{value}", alpha=0.6, label=name, hatch="//" if value else None)
+    axis.axvline(threshold, color="black", linewidth=1.5)
+    axis.set(xlabel="score", ylabel="cases")
+    axis.legend(fontsize=9)
+    mark(axis.figure, data)
+    return axis
+
+
+def reliability(
+    models: Mapping[str, Sequence[Bin]], data: Dataset, *, axis: Axes | None = None, most: float = 1.0
+) -> Axes:
+    """What came true against what was promised, one line a model; the diagonal is calibrated."""
+    axis = axis or plt.subplots(figsize=(4.2, 4))[1]
+    axis.plot([0, most], [0, most], color="0.4", linestyle=":", label="calibrated")
+    for number, (name, bins) in enumerate(models.items()):
+        promised, came = [part.promised for part in bins], [part.came for part in bins]
+        axis.vlines(promised, [e.low for e in came], [e.high for e in came], color=f"C{number}", alpha=0.5)
+        marker = "os^Dv"[number % 5]
+        axis.plot(promised, [e.value for e in came], marker=marker, color=f"C{number}", label=name)
+    axis.set(xlabel="promised (mean score)", ylabel="came true (share)", xlim=(0, most), ylim=(0, most))
+    axis.set_aspect("equal")
+    axis.legend(loc="upper left", fontsize=9)
+    mark(axis.figure, data)
+    return axis
+
+
+def decision_curves(models: Mapping[str, DecisionCurve], data: Dataset, *, axis: Axes | None = None) -> Axes:
+    """Net benefit over the threshold, one curve a model with its interval, beside acting on all or none."""
+    axis = axis or plt.subplots()[1]
+    top = max(max(e.high for e in curve.benefit) for curve in models.values())
+    for name, curve in models.items():
+        line = axis.plot(curve.thresholds, [e.value for e in curve.benefit], label=name)[0]
+        low, high = ([getattr(e, side) for e in curve.benefit] for side in ("low", "high"))
+        axis.fill_between(curve.thresholds, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+    axis.plot(curve.thresholds, curve.act_on_all, color="0.4", linestyle="--", label="act on all")
+    axis.axhline(0, color="0.4", linestyle=":", label="act on none")
+    axis.set(xlabel="threshold: the risk from which one would act", ylabel="net benefit")
+    axis.set_ylim(-0.25 * top, 1.05 * top)
+    axis.legend(fontsize=9)
+    mark(axis.figure, data)
+    return axis
+
+
+def subgroups(result: Subgroups, data: Dataset, *, axis: Axes | None = None) -> Axes:
+    """One row a group: its value and interval, with its counts, over everyone's as a band."""
+    axis = axis or plt.subplots(figsize=(7, 1.0 + 0.4 * len(result.rows)))[1]
+    axis.axvspan(result.overall.low, result.overall.high, color="0.9", zorder=0)
+    axis.axvline(result.overall.value, color="0.4", linestyle=":")
+    for place, row in enumerate(result.rows):
+        if row.estimate:
+            axis.plot([row.estimate.low, row.estimate.high], [place, place], color="C0", linewidth=2)
+            axis.plot(row.estimate.value, place, "o", color="C0")
+        else:
+            axis.annotate("too few", (result.overall.value, place), ha="center", va="center", color="0.4")
+    names = [f"{row.attribute}: {row.group}  ({row.positives}/{row.cases})" for row in result.rows]
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlabel=f"{result.measure}; the band is everyone", ylim=(len(names) - 0.5, -0.5))
+    axis.tick_params(axis="y", length=0)
     mark(axis.figure, data)
     return axis
 

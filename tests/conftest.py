@@ -10,6 +10,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from nbval.kernel import RunningKernel
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFLINE = ROOT / "tests" / "offline"
@@ -63,3 +64,13 @@ def python():
         )
 
     return run
+
+
+def _with_history(self, cell_input, allow_stdin=None):
+    return self.kc.execute(
+        cell_input, silent=False, store_history=True, allow_stdin=allow_stdin, stop_on_error=False
+    )
+
+
+# As nbval has it, cells leave no history, and then IPython does not see the semicolon that hides a value.
+RunningKernel.execute_cell_input = _with_history

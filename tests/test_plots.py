@@ -14,7 +14,7 @@ SIMULATED, REAL = SimpleNamespace(simulated=True), SimpleNamespace(simulated=Fal
 
 
 def stamps(figure):
-    return [text.get_text() for text in figure.texts].count(plots.STAMP)
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text)].count(plots.STAMP)
 
 
 def draw_all(data):
