@@ -10,6 +10,7 @@ import contextlib
 import importlib.metadata
 import importlib.util
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -80,6 +81,8 @@ def _silently(execute, module) -> None:
     try:
         os.dup2(nowhere, 2)
         execute(module)
+        # Its advice to those who write loops ("retracing") is no news to a reader.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import math
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -12,7 +14,8 @@ class Exercise:
     """One question: what is right, and what each typical mistake is told.
 
     `judge(answer)` returns None for a right answer, else one or two sentences on what is wrong with it.
-    `solve()` is the solution: real code, shown to the reader and run by the tests.
+    `solve()` is the solution: real code, shown to the reader and run by the tests. Where a function is
+    asked for, `solve()` returns one, and a function whose answer is still dots counts as not answered.
     """
 
     def __init__(
@@ -22,15 +25,19 @@ class Exercise:
 
     def check(self, answer: Any = ...) -> None:
         """Print whether `answer` is right, and if not, what to look at."""
-        print(self.verdict(answer))
+        print(textwrap.fill(self.verdict(answer), 100))
 
     def verdict(self, answer: Any = ...) -> str:
         if answer is ... or answer is None:
             return "Not answered yet: put your answer in place of the dots and run the cell again."
-        if self._expects_function() and not callable(answer):
-            return "Give the function itself, without calling it."
+        if self._expects_function():
+            if not callable(answer):
+                return "Give the function itself, without calling it."
+            answer = _refuse_dots(answer)
         try:
             wrong = self._judge(answer)
+        except _Unanswered:
+            return "Not answered yet: let your function return its answer in place of the dots."
         except Exception as error:  # the reader's own function may fail in any way
             return f"Your answer stops with {type(error).__name__}: {error}"
         return f"Not yet. {wrong}" if wrong else f"Right. {self._praise}"
@@ -43,3 +50,40 @@ class Exercise:
 
     def _expects_function(self) -> bool:
         return callable(self._solve())
+
+
+class _Unanswered(Exception):
+    """The reader's function returned the stub's dots, or nothing."""
+
+
+def _refuse_dots(function: Callable) -> Callable:
+    @functools.wraps(function)
+    def asked(*arguments, **named):
+        if (answer := function(*arguments, **named)) is ... or answer is None:
+            raise _Unanswered
+        return answer
+
+    return asked
+
+
+def number(
+    right: float, mistakes: Mapping[float, str], otherwise: str, *, tolerance: float = 0.005
+) -> Callable[[Any], str | None]:
+    """A judge of one number: right within `tolerance`; each typical wrong number has its own message.
+
+    >>> judge = number(0.75, {0.25: "That is the share that was missed."}, "Count again.")
+    >>> judge(0.75), judge(0.25), judge(0.5)
+    (None, 'That is the share that was missed.', 'Count again.')
+    """
+
+    def judge(answer: Any) -> str | None:
+        try:
+            value = float(answer)
+        except (TypeError, ValueError):
+            return "The answer is one number."
+        if math.isclose(value, right, abs_tol=tolerance):
+            return None
+        near = (said for wrong, said in mistakes.items() if math.isclose(value, wrong, abs_tol=tolerance))
+        return next(near, otherwise)
+
+    return judge

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from nbval.kernel import RunningKernel
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 OFFLINE = ROOT / "tests" / "offline"
 
 
