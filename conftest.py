@@ -25,6 +25,9 @@ def _set_up_environment() -> Path:
     os.environ["MEDLEARN_CACHE"] = str(home / "cache")
     os.environ["IPYTHONDIR"] = str(home / "ipython")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
+    os.environ["OPENBLAS_NUM_THREADS"] = (
+        "1"  # two workers share two cores; more threads only wait for each other
+    )
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or each kernel prints a warning as it starts
     runpy.run_path(str(OFFLINE / "sitecustomize.py"))
     return home

@@ -103,6 +103,7 @@ def build(source: Path) -> Path:
         # Nothing of this machine's user may show: no settings, no files of earlier runs.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MEDLEARN_")}
         environment |= {"MEDLEARN_CACHE": folder, "IPYTHONDIR": folder, "KERAS_BACKEND": "tensorflow"}
+        environment |= {"OPENBLAS_NUM_THREADS": "1"}  # more threads on small matrices wait for each other
         environment.pop("MPLBACKEND", None)
         execute(notebook, source.parent.parent, environment=environment)
     notebook.metadata = nbformat.from_dict(METADATA)
