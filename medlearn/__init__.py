@@ -16,7 +16,7 @@ _NAMES = {
     "claim": "medlearn.claims",
     "fit": "medlearn.training",
 }
-_MODULES = ("claims", "data", "evaluation", "exercises", "models", "plots", "training")
+_MODULES = ("claims", "data", "evaluation", "exercises", "explain", "models", "plots", "training")
 
 
 def __getattr__(name: str):

@@ -30,18 +30,21 @@ def write_npz(path, *, classes, colour, count=60):
     return path
 
 
-def test_the_command_prints_and_writes_the_table(tmp_path, capsys, monkeypatch):
-    """With pretended nets: that the real ones answer is the next tests' matter."""
+@pytest.fixture
+def pretended(monkeypatch):
+    """No nets at all: that the real ones answer is other tests' matter."""
 
-    def pretended(data, *, seed, tick=lambda: None):
-        score = np.clip(
-            0.3 + 0.4 * data.test.y + np.random.default_rng(seed).normal(0, 0.2, len(data.test)), 0, 1
-        )
+    def predict(data, *, seed, tick=lambda: None):
+        noise = np.random.default_rng(seed).normal(0, 0.2, len(data.test))
+        score = np.clip(0.3 + 0.4 * data.test.y + noise, 0, 1)
         return np.stack([1 - score, score], axis=1)
 
+    monkeypatch.setattr(images, "ours_predicts", predict)
+    monkeypatch.setattr(images, "articles_predict", predict)
+
+
+def test_the_command_prints_and_writes_the_table(pretended, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("MEDLEARN_DATA", "small")
-    monkeypatch.setattr(images, "ours_predicts", pretended)
-    monkeypatch.setattr(images, "articles_predict", pretended)
     main(["pneumonia", "--seeds", "2", "--json", str(tmp_path / "out.json")])
     printed = capsys.readouterr().out
     assert "simulated" in printed and "Google AutoML Vision" in printed and "| **this course** |" in printed
@@ -62,6 +65,18 @@ def test_many_classes_in_colour(quick, tmp_path):
         assert all(0 <= value <= 1 for values in row.values() for value in values)
     assert np.mean(table.baselines["logistic regression on the pixels"]["accuracy"]) > 0.9
     assert len(table.ours["auroc"]) == 1
+
+
+def test_no_path_of_this_machine_is_in_the_table(pretended, tmp_path, monkeypatch, capsys):
+    """Neither of one's own file nor of a folder in MEDLEARN_DATA, in what is printed or written."""
+    (tmp_path / "breast").mkdir()
+    path = write_npz(tmp_path / "breast" / "breastmnist.npz", classes=2, colour=False)
+    monkeypatch.setenv("MEDLEARN_DATA", str(tmp_path))
+    for file in (["--file", str(path)], []):
+        main(["breast", "--seeds", "2", "--json", str(tmp_path / "out.json"), *file])
+        printed, written = capsys.readouterr().out, (tmp_path / "out.json").read_text()
+        assert str(tmp_path) not in printed + written
+        assert json.loads(written)["data"].endswith("(train 60, validation 60, test 60), own file")
 
 
 def test_the_test_labels_are_never_seen(quick, tmp_path, monkeypatch):

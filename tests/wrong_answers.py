@@ -30,6 +30,96 @@ def costs_swapped(y_true, y_score, miss, false_alarm):
     return min([*np.unique(y_score), np.inf], key=cost)
 
 
+def fields_without_product(layers):
+    sees, step = 1, 1
+    for kernel, stride in layers:
+        sees += (kernel - 1) * step
+        step = stride
+    return sees
+
+
+def most_errors(y_true, y_score):
+    return np.bincount(y_true[y_true != y_score.argmax(1)], minlength=8).argmax()
+
+
+def lowest_ppv(y_true, y_score):
+    y_pred = y_score.argmax(1)
+    return np.argmin([np.mean(y_true[y_pred == kind] == kind) for kind in range(8)])
+
+
+def mean_far_away(reference, weeks):
+    return next((n for n, s in enumerate(weeks) if abs(s.mean() - reference.mean()) > 0.1), -1)
+
+
+def mean_a_little_away(reference, weeks):
+    return next((n for n, s in enumerate(weeks) if abs(s.mean() - reference.mean()) > 0.02), -1)
+
+
+def epoch_from_zero(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        best = epoch if loss < losses[best] else best
+        if epoch - best >= patience:
+            break
+    return best
+
+
+def last_epoch(losses, patience):
+    best = np.argmin(losses[:patience])
+    return best + 1 + patience
+
+
+def last_best(losses, patience):
+    return 1 + int(np.argmin(losses))
+
+
+def first_rise(losses, patience):
+    return next((k for k in range(1, len(losses)) if losses[k] > losses[k - 1]), len(losses))
+
+
+def keep_at_rate(h, rate, rng):
+    return h * (rng.random(h.shape) < rate) / rate
+
+
+def drop_columns(h, rate, rng):
+    return h * (rng.random(h.shape[1]) >= rate) / (1 - rate)
+
+
+def drop_only(h, rate, rng):
+    return h * (rng.random(h.shape) >= rate)
+
+
+def drop_in_place(h, rate, rng):
+    h[rng.random(h.shape) < rate] = 0
+    return h / (1 - rate)
+
+
+def scale_all(x_train, x_test):
+    both = np.vstack([x_train, x_test])
+    return (x_train - both.mean(0)) / both.std(0), (x_test - both.mean(0)) / both.std(0)
+
+
+def scale_each(x_train, x_test):
+    return tuple((part - part.mean(0)) / part.std(0) for part in (x_train, x_test))
+
+
+def scale_flat(x_train, x_test):
+    return tuple((part - x_train.mean()) / x_train.std() for part in (x_train, x_test))
+
+
+def same_mean(train, test):
+    return np.isin(test.mean((1, 2)), train.mean((1, 2)))
+
+
+def copies_in_test(train, test):
+    films = [film.tobytes() for film in test]
+    return np.array([films.count(film) > 1 or film in {t.tobytes() for t in train} for film in films])
+
+
+def near_copies(train, test):
+    return np.array([(train == film).mean((1, 2)).max() > 0.9 for film in test])
+
+
 WRONG = {
     "ch01": {
         "q1": [
@@ -85,6 +175,61 @@ WRONG = {
             (0.25, "missed"),
             (75, "percentage"),
             (0.5, "which share"),
+        ],
+    },
+    "ch02": {
+        "q1": [
+            ([[-36, -36], [-27, -27]], "turned around"),
+            ([[36, 27], [36, 27]], "wrong places"),
+            ([[4, 4], [3, 3]], "their mean"),
+            (np.zeros((4, 4)), "hang over the edge"),
+            (36, "in 2 × 2 places"),
+            ([[1, 2], [3, 4]], "upper left corner"),
+            ("edge", "grid of numbers"),
+        ],
+        "q2": [
+            (1152, "also has a bias"),
+            (160, "all 8 channels"),
+            (1280, "One bias a filter"),
+            (1168 * 784, "at every place"),
+            (900, "Count the numbers in one filter"),
+        ],
+        "q3": [
+            (lambda layers: sum(kernel for kernel, stride in layers), "less than 6"),
+            (lambda layers: np.prod([kernel for kernel, stride in layers]), "do not multiply"),
+            (lambda layers: 1 + sum(kernel - 1 for kernel, stride in layers), "counts double"),
+            (fields_without_product, "Steps multiply"),
+            (lambda layers: 3, "One 5 × 5 layer"),
+            (8, "the function itself"),
+        ],
+        "q4": [
+            ({"A", "B", "C", "F"}, "Not B: the heart"),
+            ("ACDF", "Not D: nobody hangs"),
+            ("ACEF", "Not E: the test films"),
+            ("ACFG", "Not G: where the patch"),
+            ({"A", "F"}, "C could happen"),
+            ({"H"}, "no alteration H"),
+            (3, "Give the letters"),
+        ],
+        "q5": [
+            (lambda y: {k: np.mean(y == k) for k in range(3)}, "common class still"),
+            (lambda y: {k: 1 / np.sum(y == k) for k in range(3)}, "weigh 3 in all"),
+            (lambda y: {0: 1, 1: 2, 2: 3}, "should weigh the same"),
+            (lambda y: [1, 2, 6], "Return a dictionary"),
+        ],
+        "q6": [
+            (lambda y, s: np.argmin(np.bincount(y)), "the rarest"),
+            (most_errors, "count errors in proportion"),
+            (lowest_ppv, "lowest PPV"),
+            (lambda y, s: 7, "of another, fewer"),
+            (lambda y, s: s.argmax(1), "one kind"),
+        ],
+        "q7": [
+            (lambda reference, weeks: 0, "before anything changed"),
+            (mean_far_away, "towards the middle"),
+            (mean_a_little_away, "weeks differ by chance"),
+            (lambda reference, weeks: -1, "though the scores rose"),
+            (lambda reference, weeks: 19, "you find week 19"),
         ],
     },
     "ch05": {
@@ -153,6 +298,77 @@ WRONG = {
             ({"A", "D", "F"}, "Look again at C: patches"),
             (["a", "c", "f"], "Look again at D: what decides"),
             ({"A", "C", "D"}, "Look again at F: PPV moves"),
+            ({"H"}, "no sentence H"),
+            (8, "Give the letters"),
+        ],
+    },
+    "ch06": {
+        "q1": [
+            (0.142, "wrong way round"),
+            (0.175, "plain mean"),
+            (0.30, "too pessimistic"),
+            (0.05, "the apparent error"),
+            (0.1896, "only the second part"),
+            (0.9, "0.368 times"),
+            ("little", "one number"),
+        ],
+        "q2": [
+            (1, "how many to expect"),
+            (0.05, "here there are twenty"),
+            (0.358, "none of the twenty"),
+            (0.95, "shows no effect"),
+            (64.15, "percentage"),
+            (0.5, "Start from"),
+        ],
+        "q3": [
+            (1.95, "without L2"),
+            (1.89, "a factor of 2"),
+            (2.07, "towards zero"),
+            (2.17, "uphill"),
+            (1.88, "L2's part alone"),
+            (0.17, "where it ends"),
+            (1.0, "The slope is 0.5"),
+        ],
+        "q4": [
+            (epoch_from_zero, "Count epochs from 1"),
+            (last_best, "never seen"),
+            (last_epoch, "at which training ends"),
+            (first_rise, "survives the bump"),
+            (lambda losses, patience: 1, "you return 1"),
+            (3, "the function itself"),
+        ],
+        "q5": [
+            (keep_at_rate, "the share that falls silent"),
+            (drop_columns, "whole rows or columns"),
+            (drop_only, "divide those that stay"),
+            (drop_in_place, "changed h itself"),
+            (lambda h, rate, rng: h, "0% of the units"),
+            (lambda h, rate, rng: h[0], "h's shape"),
+        ],
+        "q6": [
+            (scale_all, "include the test cases"),
+            (scale_each, "by themselves"),
+            (scale_flat, "axis=0"),
+            (lambda x_train, x_test: (x_train, x_test), "mean 0 and spread 1"),
+            (lambda x_train, x_test: x_train, "Return two arrays"),
+        ],
+        "q7": [
+            (same_mean, "the mean of a training film"),
+            (copies_in_test, "across the split"),
+            (near_copies, "one pixel"),
+            (lambda train, test: np.zeros(len(test), bool), "2 of the 2 copies"),
+            (lambda train, test: np.zeros(len(train), bool), "ask it of the training films"),
+            (lambda train, test: np.flatnonzero([True]), "one True or False"),
+            (lambda train, test: np.arange(len(test)) % 12 == 0, "copies are missed"),
+        ],
+        "q8": [
+            ({"A", "B", "C", "E", "F"}, "A may stand: turned"),
+            ("BCDEF", "D may stand: every fold"),
+            ("BCEFG", "G may stand: that is how"),
+            ({"C", "E", "F"}, "Look again at B: the ten"),
+            ({"B", "E", "F"}, "Look again at C: the winner"),
+            (["b", "c", "f"], "Look again at E: films"),
+            ({"B", "C", "E"}, "Look again at F: a low"),
             ({"H"}, "no sentence H"),
             (8, "Give the letters"),
         ],

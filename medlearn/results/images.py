@@ -9,8 +9,11 @@ scored once a seed.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +55,11 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
 
     from medlearn.data import load
 
-    data = load(name, file=file, size=os.environ.get("MEDLEARN_DATA") or "full")
+    size = os.environ.get("MEDLEARN_DATA") or "full"
+    with contextlib.redirect_stdout(sys.stderr):  # the table names its data itself
+        data = load(name, file=file, size=size)
+    if file is not None or size not in ("small", "full"):
+        data = replace(data, source="own file")  # no path of this machine in a table for others
     ours, articles = [], []
     with tqdm(total=seeds * (MEMBERS + 1), unit="net", desc=f"{name}, {seeds} seeds") as bar:
         for seed in range(seeds):
