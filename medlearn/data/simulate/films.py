@@ -38,7 +38,7 @@ from medlearn.data.simulate.drawing import (
 )
 from medlearn.errors import DataError
 
-VERSION = 1
+VERSION = 2
 KINDS = ("none", "bacterial", "viral")
 SPLITS = {  # films, share with pneumonia, share taken by scanner 1
     "train": (960, 0.74, 0.15),
