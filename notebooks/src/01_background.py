@@ -999,7 +999,7 @@ ch01.q7.check(sensitivity)
 #
 # All notebooks of this course go the same way: the question, the data and whose they are, a baseline, the
 # model, its training, a result with its interval, where it fails, and what it must not be used for.
-# **Onward**: notebook 2, *CNN diagnosis*, takes the net for films apart and builds it up again.
+# **Onward**: notebook 2, [*CNN diagnosis*](02_cnn_diagnosis.ipynb), takes the net for films apart and builds it up again.
 #
 # <details><summary><b>Sources</b></summary>
 #
