@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, number
+from medlearn.exercises.exercise import Exercise, letters, number
 
 # 1. The cross-entropy of three predictions
 
@@ -104,7 +104,6 @@ q3 = Exercise(
 
 # 4. Where is the leak?
 
-LEAKS = frozenset("ACDF")
 _WHY = {
     "A": "a mean over all cases includes the test cases.",
     "B": "the test cases are untouched, and turned copies of a training film belong to a training patient.",
@@ -119,24 +118,11 @@ def find_the_leaks():
     return {"A", "C", "D", "F"}
 
 
-def _judge_leaks(answer) -> str | None:
-    if not isinstance(answer, (str, set, frozenset, list, tuple)):
-        return 'Give the letters, such as {"A", "B"}.'
-    letters = {str(letter).strip().upper() for letter in answer} - {"", ","}
-    if unknown := letters - set(_WHY):
-        return f"There is no plan {min(unknown)}: the letters are A to F."
-    if innocent := letters - LEAKS:
-        return f"Plan {min(innocent)} does not leak: {_WHY[min(innocent)]}"
-    if missed := LEAKS - letters:
-        return f"{len(missed)} more. Look again at plan {min(missed)}: {_WHY[min(missed)]}"
-    return None
-
-
 q4 = Exercise(
     hint="Ask of each plan: does anything reach the model that is known only from the test cases, or only "
     "after the moment of prediction?",
     solve=find_the_leaks,
-    judge=_judge_leaks,
+    judge=letters("ACDF", _WHY, called="plan", innocent="does not leak"),
     praise="Each of the four has been published more than once.",
 )
 

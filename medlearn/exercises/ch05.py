@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, number
+from medlearn.exercises.exercise import Exercise, letters, number
 
 # 1. What an alarm means
 
@@ -254,7 +254,6 @@ q7 = Exercise(
 
 # 8. Quiz
 
-STOP = frozenset("ACDF")
 _WHY = {
     "A": "copies of one patient can land on both sides, and the test set has lost the ward's prevalence.",
     "B": "the choice and the measurement use different patients, and an interval is given.",
@@ -269,24 +268,9 @@ def what_to_stop():
     return {"A", "C", "D", "F"}
 
 
-def _judge_quiz(answer) -> str | None:
-    if not isinstance(answer, (str, set, frozenset, list, tuple)):
-        return 'Give the letters, such as {"A", "B"}.'
-    letters = {str(letter).strip().upper() for letter in answer} - {"", ","}
-    if not letters:
-        return "At least one of them should be stopped."
-    if unknown := letters - set(_WHY):
-        return f"There is no sentence {min(unknown)}: the letters are A to F."
-    if innocent := letters - STOP:
-        return f"{min(innocent)} may stand: {_WHY[min(innocent)]}"
-    if missed := STOP - letters:
-        return f"{len(missed)} more. Look again at {min(missed)}: {_WHY[min(missed)]}"
-    return None
-
-
 q8 = Exercise(
     hint="Ask of each: whose patients, how many of them, and would the figure be the same on the ward?",
     solve=what_to_stop,
-    judge=_judge_quiz,
+    judge=letters("ACDF", _WHY, called="sentence", innocent="may stand"),
     praise=" ".join(f"{letter}: {why}" for letter, why in _WHY.items()),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, number
+from medlearn.exercises.exercise import Exercise, letters, number
 
 # 1. The .632
 
@@ -254,7 +254,6 @@ q7 = Exercise(
 
 # 8. Quiz
 
-STOP = frozenset("BCEF")
 _WHY = {
     "A": "turned copies of training films belong to training patients, and the test films stay as they are.",
     "B": "the ten measures were chosen by looking at the answers of the test cases, too.",
@@ -270,24 +269,9 @@ def what_to_stop():
     return {"B", "C", "E", "F"}
 
 
-def _judge_quiz(answer) -> str | None:
-    if not isinstance(answer, (str, set, frozenset, list, tuple)):
-        return 'Give the letters, such as {"A", "B"}.'
-    letters = {str(letter).strip().upper() for letter in answer} - {"", ","}
-    if not letters:
-        return "At least one of them should be stopped."
-    if unknown := letters - set(_WHY):
-        return f"There is no sentence {min(unknown)}: the letters are A to G."
-    if innocent := letters - STOP:
-        return f"{min(innocent)} may stand: {_WHY[min(innocent)]}"
-    if missed := STOP - letters:
-        return f"{len(missed)} more. Look again at {min(missed)}: {_WHY[min(missed)]}"
-    return None
-
-
 q8 = Exercise(
     hint="Ask of each: did anything that is measured on take part in a choice, or in learning?",
     solve=what_to_stop,
-    judge=_judge_quiz,
+    judge=letters("BCEF", _WHY, called="sentence", innocent="may stand"),
     praise=" ".join(f"{letter}: {why}" for letter, why in _WHY.items()),
 )

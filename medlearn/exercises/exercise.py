@@ -87,3 +87,26 @@ def number(
         return next(near, otherwise)
 
     return judge
+
+
+def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -> Callable[[Any], str | None]:
+    """A judge of a set of letters: the first one wrongly named, else the first one missed, with its reason.
+
+    >>> judge = letters("B", {"A": "it is fair.", "B": "who is in both?"}, called="plan", innocent="stands")
+    >>> judge("B"), judge("AB"), judge(set())
+    (None, 'Plan A stands: it is fair.', '1 more. Look again at plan B: who is in both?')
+    """
+
+    def judge(answer: Any) -> str | None:
+        if not isinstance(answer, (str, set, frozenset, list, tuple)):
+            return 'Give the letters, such as {"A", "B"}.'
+        given = {str(letter).strip().upper() for letter in answer} - {"", ","}
+        if unknown := given - set(why):
+            return f"There is no {called} {min(unknown)}: the letters are A to {max(why)}."
+        if wrong := given - set(right):
+            return f"{called.capitalize()} {min(wrong)} {innocent}: {why[min(wrong)]}"
+        if missed := set(right) - given:
+            return f"{len(missed)} more. Look again at {called} {min(missed)}: {why[min(missed)]}"
+        return None
+
+    return judge
