@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 import keras
@@ -11,6 +13,11 @@ from medlearn.errors import DataError
 
 if TYPE_CHECKING:
     from medlearn.data.dataset import Split
+
+
+# Whether to compile a training step into one piece: JAX crawls without; TensorFlow takes longer to compile
+# than a short training takes.
+JIT = keras.backend.backend() == "jax"
 
 
 def set_seed(seed: int) -> None:
@@ -25,6 +32,15 @@ def set_seed(seed: int) -> None:
         # The one place that speaks to TensorFlow itself. On a GPU it would slow every step.
         if not tf.config.list_physical_devices("GPU"):
             tf.config.experimental.enable_op_determinism()
+    _mention_gpu()
+
+
+@functools.cache
+def _mention_gpu() -> None:
+    """Say once that there is a GPU, which Keras then uses unasked; where there is none, say nothing."""
+    with contextlib.suppress(Exception):  # JAX's way to say that there is none
+        if devices := keras.distribution.list_devices("gpu"):
+            print(f"Keras computes on the GPU: {', '.join(devices)}.")
 
 
 def fit(
@@ -46,6 +62,7 @@ def fit(
     epochs, and the best epoch's weights are put back. `train` is a `Split` or a pair `(x, y)`.
     """
     keras.utils.set_random_seed(seed)
+    _mention_gpu()
     x, y = _pair(train)
     callbacks = list(callbacks)
     if validation is not None and patience is not None:

@@ -38,6 +38,11 @@ def test_the_range_a_film_is_stored_in_does_not_matter(make):
     np.testing.assert_allclose(probabilities(net, 0.6 * stored + 30), expected, atol=1e-4)
 
 
+def test_the_articles_net_takes_either_range():
+    net, stored = cnn.articles_net((28, 28, 1)), films()
+    np.testing.assert_allclose(probabilities(net, stored / 255), probabilities(net, stored), atol=1e-5)
+
+
 def test_an_even_film_gives_a_number():
     assert np.isfinite(probabilities(cnn.course_net(), np.full((1, 28, 28, 1), 7, "uint8"))).all()
 

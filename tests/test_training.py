@@ -49,3 +49,20 @@ def test_a_loss_that_is_no_number_is_said():
     broken[3, 1] = np.nan
     with pytest.raises(DataError, match="NaN"):
         fit(net(), (broken, y), epochs=1)
+
+
+def test_a_gpu_is_mentioned_once_and_its_absence_never(monkeypatch, capsys):
+    from medlearn.training import _mention_gpu
+
+    def none_of_that_kind(kind):
+        raise RuntimeError(f"Unknown backend: {kind!r} requested")
+
+    said = []
+    for devices in (lambda kind: [], none_of_that_kind, lambda kind: [f"{kind}:0"]):
+        _mention_gpu.cache_clear()
+        monkeypatch.setattr(keras.distribution, "list_devices", devices)
+        set_seed(0)
+        fit(net(), (x, y), epochs=1)
+        said.append(capsys.readouterr().out)
+    _mention_gpu.cache_clear()
+    assert said == ["", "", "Keras computes on the GPU: gpu:0.\n"]

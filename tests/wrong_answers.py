@@ -120,6 +120,100 @@ def near_copies(train, test):
     return np.array([(train == film).mean((1, 2)).max() > 0.9 for film in test])
 
 
+def cells_of(time, hours, step):
+    kept = time[time <= hours]
+    return np.minimum((kept / step).astype(int), round(hours / step) - 1)
+
+
+def counts_in_cells(time, hours, step):
+    return np.bincount(cells_of(time, hours, step), minlength=round(hours / step))
+
+
+def gaps(time, hours, step):
+    return 1 - np.minimum(counts_in_cells(time, hours, step), 1)
+
+
+def mask_carried(time, hours, step):
+    return np.maximum.accumulate(1 - gaps(time, hours, step))
+
+
+def all_squeezed_in(time, hours, step):
+    return 1 - gaps(np.minimum(time, hours), hours, step)
+
+
+def last_hour_lost(time, hours, step):
+    return 1 - gaps(time[time < hours], hours, step)
+
+
+def by_stay(stay, patient_of):
+    return np.isin(stay, np.random.default_rng(0).permutation(np.unique(stay))[:60])
+
+
+def one_patient_only(stay, patient_of):
+    return np.array([patient_of[one] == 7 for one in stay])
+
+
+def the_highest(y_score, count):
+    return np.sort(y_score)[-round(count)]
+
+
+def filled_both_ways(values):
+    import pandas as pd
+
+    return pd.DataFrame(values).ffill().bfill().to_numpy()
+
+
+def filled_in_place(values):
+    for hour in range(1, len(values)):
+        values[hour] = np.where(np.isnan(values[hour]), values[hour - 1], values[hour])
+    return values
+
+
+def filled_once(values):
+    return np.where(np.isnan(values), np.vstack([values[:1] * np.nan, values[:-1]]), values)
+
+
+def straight_lines(values):
+    hours = np.arange(len(values))
+    known = [~np.isnan(column) for column in values.T]
+    lines = [
+        np.interp(hours, hours[k], column[k], left=np.nan) for k, column in zip(known, values.T, strict=True)
+    ]
+    return np.stack(lines, axis=1)
+
+
+def share_without_r(p, q, r):
+    return p / (p + q)
+
+
+def r_on_the_real(p, q, r):
+    return r * p / (r * p + q)
+
+
+def r_squared(p, q, r):
+    return p / (p + r**2 * q)
+
+
+def nearest_pixels(train, synthetic):
+    flat = [films.reshape(len(films), -1).astype(float) for films in (synthetic, train)]
+    return np.linalg.norm(flat[0][:, None] - flat[1], axis=2).min(axis=1).argmin()
+
+
+def farthest_pixels(train, synthetic):
+    flat = [films.reshape(len(films), -1).astype(float) for films in (synthetic, train)]
+    return np.linalg.norm(flat[0][:, None] - flat[1], axis=2).min(axis=1).argmax()
+
+
+def within_one_deviation(sizes, distances):
+    mean, spread = distances.mean(1), distances.std(1, ddof=1)
+    return np.min(np.asarray(sizes)[mean <= (mean + spread)[mean.argmin()]])
+
+
+def first_within_one_error(sizes, distances):
+    mean, error = distances.mean(1), distances.std(1, ddof=1) / distances.shape[1] ** 0.5
+    return sizes[np.flatnonzero(mean <= (mean + error)[mean.argmin()])[0]]
+
+
 WRONG = {
     "ch01": {
         "q1": [
@@ -230,6 +324,154 @@ WRONG = {
             (mean_a_little_away, "weeks differ by chance"),
             (lambda reference, weeks: -1, "though the scores rose"),
             (lambda reference, weeks: 19, "you find week 19"),
+        ],
+    },
+    "ch03": {
+        "q1": [
+            ({"A", "B", "C", "F", "G"}, "Line A does not leak: a value is carried"),
+            ("BCDFG", "Line D does not leak: each window"),
+            ("BCEFG", "Line E does not leak: all rows"),
+            ({"C", "F", "G"}, "Look again at line B: what is still missing"),
+            ({"B", "F", "G"}, "Look again at line C: the length"),
+            (["b", "c", "g"], "Look again at line F: mean and spread"),
+            ({"B", "C", "F"}, "Look again at line G: the test patients"),
+            ({"Z"}, "no line Z"),
+            (4, "Give the letters"),
+        ],
+        "q2": [
+            (counts_in_cells, "You count the measurements"),
+            (gaps, "1 where nothing was"),
+            (mask_carried, "carry the mask forward"),
+            (all_squeezed_in, "after the last hour"),
+            (last_hour_lost, "exactly the last hour"),
+            (lambda time, hours, step: np.zeros(round(hours / step)), "in steps of 2, you return"),
+            (lambda time, hours, step: time > 0, "one number a cell"),
+            ([1, 1, 0, 0, 0, 1], "the function itself"),
+        ],
+        "q3": [
+            ([0, 4, 2.5, 1.75], "the start of each cell"),
+            ([0, 2.5, 1.75, 5.75], "counted from admission"),
+            ([float("nan"), 2.5, 1.75, 5.75], "counted from admission"),
+            ([4, 0, 0, 4], "already some time ago"),
+            ([4, 2.5, 1.75, 4], "nothing was measured"),
+            ([4, 5.5, 10.25, 16], "how many hours ago"),
+            ([2.5, 1.75], "four numbers"),
+            ("late", "four numbers"),
+        ],
+        "q4": [
+            (lambda stay, patient_of: by_case(stay), "cuts through stays"),
+            (lambda stay, patient_of: by_position(stay), "cuts through stays"),
+            (by_stay, "have stays on both sides"),
+            (one_patient_only, "about 30 %"),
+            (lambda stay, patient_of: np.flatnonzero(stay < 5050), "one True or False"),
+            (lambda stay: stay > 0, "stops with TypeError"),
+        ],
+        "q5": [
+            (lambda s, stays, alarms: the_highest(s, alarms), "among all 400 stays"),
+            (lambda s, stays, alarms: np.quantile(s, alarms / stays), "the wrong side"),
+            (lambda s, stays, alarms: 0.1, "go higher"),
+            (lambda s, stays, alarms: 0.9, "go lower"),
+            (lambda s, stays, alarms: the_highest(s, alarms / stays * 400), "the very score you cut at"),
+            (lambda s, stays, alarms: np.nan, "a score can reach"),
+            (0.3, "the function itself"),
+        ],
+        "q6": [
+            (-0.7, "what is kept"),
+            (0.4, "the old state's part"),
+            (-0.4, "the candidate gets 1 − z"),
+            (-0.25, "the gate stands at"),
+            (0.6, "is taken off"),
+            (-0.2, "the candidate's part"),
+            (1.0, "0.8 of the old state"),
+            ("open", "one number"),
+        ],
+        "q7": [
+            (filled_both_ways, "from a later hour"),
+            (straight_lines, "its other end is in the future"),
+            (filled_once, "through longer gaps"),
+            (filled_in_place, "work on a copy"),
+            (lambda values: np.nan_to_num(values), "is not 0"),
+            (lambda values: np.where(np.isnan(values), np.nanmean(values, 0), values), "or take a mean"),
+            (lambda values: values.copy(), "should carry the last one"),
+            (lambda values: values[0], "as they came"),
+        ],
+        "q8": [
+            ({"A", "C", "D", "E", "H"}, "Input A may stay: it was measured"),
+            ("BCDEH", "Input B may stay: it is counted"),
+            ("CDEFH", "Input F may stay: it is known"),
+            ("CDEGH", "Input G may stay: it comes"),
+            ({"D", "E", "H"}, "Look again at input C: at hour 12"),
+            ({"C", "E", "H"}, "Look again at input D: it takes"),
+            (["c", "d", "h"], "Look again at input E: the line"),
+            ({"C", "D", "E"}, "Look again at input H: it is written"),
+            ({"Z"}, "no input Z"),
+            (8, "Give the letters"),
+        ],
+    },
+    "ch04": {
+        "q1": [
+            (share_without_r, "D must doubt more"),
+            (lambda p, q, r: q / (p + q), "how likely it is real"),
+            (lambda p, q, r: p / q, "the odds"),
+            (lambda p, q, r: p, "compares them with"),
+            (r_on_the_real, "not the real ones"),
+            (r_squared, "Write the formula again"),
+            (lambda p, q, r: p + q, "you return 0.40"),
+            (0.75, "the function itself"),
+        ],
+        "q2": [
+            ({"A": 4, "B": 3, "C": 3}, "no good sign"),
+            ({"A": 3, "B": 1, "C": 3}, "against each other"),
+            ({"A": 4, "B": 1, "C": 2}, "no such beginning"),
+            ({"A": 4, "B": 1, "C": 1}, "In C both losses settle"),
+            ({"A": 2, "B": 1, "C": 3}, "neither near 0 nor still"),
+            ({"A": 4, "B": 4, "C": 3}, "where B ends"),
+            ({"A": 4, "B": 1, "C": 5}, "no diagnosis 5"),
+            ("413", "a diagnosis for each"),
+        ],
+        "q3": [
+            (nearest_pixels, "its exposure is the same"),
+            (farthest_pixels, "the farthest"),
+            (lambda train, synthetic: 8, "nobody's"),
+            (lambda train, synthetic: 200, "numbered from 0"),
+            (lambda train, synthetic: np.zeros(30, bool), "Return one number"),
+        ],
+        "q4": [
+            (lambda sizes, distances: sizes[distances.mean(1).argmin()], "the lowest mean"),
+            (lambda sizes, distances: sizes[distances.min(1).argmin()], "luckiest single run"),
+            (within_one_deviation, "standard *deviation*"),
+            (lambda sizes, distances: min(sizes), "far from the best"),
+            (first_within_one_error, "need not come in order"),
+            (lambda sizes, distances: distances.mean(1).argmin(), "a position in the list"),
+            (lambda sizes, distances: sizes, "one of the sizes"),
+        ],
+        "q5": [
+            (9, "the part of the means"),
+            (4, "the part of the spreads"),
+            (5, "squared before"),
+            (3.606, "its square root"),
+            (73, "the spreads that are subtracted"),
+            (19, "The last term is missing"),
+            (1, "not the product itself"),
+            (2, "Square the difference"),
+        ],
+        "q6": [
+            (lambda members, outsiders: np.mean(members[:, None] > outsiders), "wrong way round"),
+            (lambda members, outsiders: np.sum(members[:, None] < outsiders), "a share of the pairs"),
+            (lambda members, outsiders: np.mean(members < np.median(outsiders)), "every pair"),
+            (lambda members, outsiders: np.mean(members[:, None] < outsiders), "Ties count half"),
+            (lambda members, outsiders: np.mean(members) / np.mean(outsiders), "you return 0."),
+        ],
+        "q7": [
+            ({"A", "B", "C", "D", "F", "G"}, "A may stand: trained"),
+            ("BCDEFG", "E may stand: the second row"),
+            ({"C", "D", "F", "G"}, "Look again at sentence B: 0.86"),
+            ({"B", "D", "F", "G"}, "Look again at sentence C: 0.88"),
+            (["b", "c", "f", "g"], "Look again at sentence D: the generator"),
+            ("BCDG", "Look again at sentence F: no exact"),
+            ("BCDF", "Look again at sentence G: the test"),
+            ({"H"}, "no sentence H"),
+            (7, "Give the letters"),
         ],
     },
     "ch05": {

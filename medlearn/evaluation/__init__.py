@@ -25,6 +25,14 @@ from medlearn.evaluation.intervals import Estimate, bootstrap, over_seeds, propo
 from medlearn.evaluation.regression import mean_absolute_error, mean_error, r2, root_mean_squared_error
 from medlearn.evaluation.report import Report, model_card, report, tripod
 from medlearn.evaluation.subgroups import subgroups
+from medlearn.evaluation.synthetic import (
+    copies,
+    frechet_distance,
+    kernel_distance,
+    membership_test,
+    nearest,
+    nearest_train_share,
+)
 from medlearn.evaluation.utility import (
     decision_curve,
     net_benefit,
@@ -47,11 +55,17 @@ __all__ = [
     "calibration_error",
     "calibration_intercept",
     "calibration_slope",
+    "copies",
     "decision_curve",
     "f1",
+    "frechet_distance",
+    "kernel_distance",
     "mean_absolute_error",
     "mean_error",
+    "membership_test",
     "model_card",
+    "nearest",
+    "nearest_train_share",
     "net_benefit",
     "npv",
     "over_seeds",

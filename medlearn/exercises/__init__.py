@@ -1,5 +1,5 @@
 """Exercises that answer: check, hint, solution. One module a notebook, ch01 to ch06."""
 
-from medlearn.exercises.exercise import Exercise
+from medlearn.exercises.exercise import Exercise, record
 
-__all__ = ["Exercise"]
+__all__ = ["Exercise", "record"]

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import math
+import os
+import sys
 import textwrap
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from medlearn.errors import DataError
+
+# The file, chosen by the learner, to which what was tried is written; unset, nothing is.
+ANSWERS = "MEDLEARN_ANSWERS"
 
 
 class Exercise:
@@ -25,7 +35,17 @@ class Exercise:
 
     def check(self, answer: Any = ...) -> None:
         """Print whether `answer` is right, and if not, what to look at."""
-        print(textwrap.fill(self.verdict(answer), 100))
+        verdict = self.verdict(answer)
+        print(textwrap.fill(verdict, 100))
+        if os.environ.get(ANSWERS):
+            _write_down(self, verdict)
+
+    @property
+    def name(self) -> str:
+        """Where it stands: "ch01.q1"."""
+        module = self._solve.__module__
+        here = (name for name, value in vars(sys.modules[module]).items() if value is self)
+        return f"{module.rpartition('.')[2]}.{next(here, '?')}"
 
     def verdict(self, answer: Any = ...) -> str:
         if answer is ... or answer is None:
@@ -110,3 +130,50 @@ def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -
         return None
 
     return judge
+
+
+# What was tried, for those who want to hand it in
+
+
+def record(path: str | Path | None) -> None:
+    """From now on write what you try to a file of your own, one line a try; `None` stops it.
+
+    A line holds the exercise, the time, whether the answer was right, and if not, what you were told. Your
+    name and your code are not written, and nothing is sent anywhere. Setting MEDLEARN_ANSWERS to a path
+    before Jupyter starts does the same for all notebooks.
+    """
+    if path is None:
+        os.environ.pop(ANSWERS, None)
+        print("What you try is no longer written down.")
+        return
+    path = Path(path).expanduser().absolute()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written to ({error.strerror}): name a file in a folder of yours"
+        ) from error
+    os.environ[ANSWERS] = str(path)
+    print(f"What you try is now written to {path}, and sent nowhere. record(None) stops it.")
+
+
+def _write_down(exercise: Exercise, verdict: str) -> None:
+    """One whole line in one go, so that two notebooks can write to one file."""
+    if verdict.startswith("Not answered yet"):
+        return
+    right = verdict.startswith("Right. ")
+    told = "" if right else verdict.removeprefix("Not yet. ")
+    if told.startswith("Your answer stops with"):  # what follows is Python's, and may name files
+        told = told.partition(":")[0]
+    line = {
+        "exercise": exercise.name,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "right": right,
+        "told": told,
+    }
+    path = Path(os.environ[ANSWERS]).expanduser()
+    try:
+        with path.open("ab", buffering=0) as file:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    except OSError as error:
+        print(f"(Not written down: {path} cannot be written to, {error.strerror}.)")

@@ -47,14 +47,14 @@ def articles_net(
     """The articles' nets: one convolution and a dense layer of 128, or three and one of 512.
 
     As printed, but for three mends: the input's size and the number of classes are free, and scaling to
-    0 … 1 is part of the net.
+    0 … 1 is part of the net, so that films fed as 0 … 1 give the same answer.
 
     >>> articles_net((28, 28, 1)).count_params()
     692801
     """
     channels, units = {1: ([32], 128), 3: ([32, 64, 128], 512)}[convolutions]
     inputs = keras.Input(shape)
-    x = layers.Rescaling(1 / 255)(inputs)
+    x = Greys()(inputs)
     for count in channels:
         x = layers.Conv2D(count, 3, activation="relu")(x)
         x = layers.MaxPooling2D(2)(x)
@@ -102,6 +102,15 @@ def augment(
     True
     """
     return Augment(shift, zoom, turn, contrast, gamma, grain, mirror, seed)
+
+
+@keras.saving.register_keras_serializable("medlearn")
+class Greys(layers.Layer):
+    """Films as 0 … 1, whether they came as 0 … 255 or as 0 … 1 already."""
+
+    def call(self, films):
+        brightest = ops.max(films, axis=(1, 2, 3), keepdims=True)
+        return films / ops.where(brightest > 1, 255.0, 1.0)
 
 
 class Augment(layers.Layer):

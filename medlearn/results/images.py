@@ -161,12 +161,21 @@ def looks(films: np.ndarray, patient: np.ndarray, *, seed: int, kinds: int = 30)
     return group
 
 
-def trained(films: np.ndarray, y: np.ndarray, *, classes: int, mirror: bool, seed: int) -> keras.Model:
+def trained(
+    films: np.ndarray,
+    y: np.ndarray,
+    *,
+    classes: int,
+    mirror: bool,
+    seed: int,
+    steps: int | None = None,
+    width: int = 32,
+) -> keras.Model:
     """One net by the recipe, each class weighing alike."""
     from medlearn.training import fit
 
-    epochs = -(-STEPS // -(-len(films) // BATCH))
-    altered, net = prepared(films, classes=classes, mirror=mirror, epochs=epochs, seed=seed)
+    epochs = -(-(steps or STEPS) // -(-len(films) // BATCH))
+    altered, net = prepared(films, classes=classes, mirror=mirror, epochs=epochs, seed=seed, width=width)
     weight = {number: len(y) / classes / count for number, count in enumerate(np.bincount(y)) if count}
     pair = (films, _targets(y, classes))
     fit(altered, pair, epochs=epochs, batch_size=BATCH, patience=None, class_weight=weight, seed=seed)
@@ -174,7 +183,7 @@ def trained(films: np.ndarray, y: np.ndarray, *, classes: int, mirror: bool, see
 
 
 def prepared(
-    films: np.ndarray, *, classes: int, mirror: bool, epochs: int, seed: int
+    films: np.ndarray, *, classes: int, mirror: bool, epochs: int, seed: int, width: int = 32
 ) -> tuple[keras.Model, keras.Model]:
     """The net behind augmentation, compiled, and the net itself: train the first, use the second.
 
@@ -183,15 +192,15 @@ def prepared(
     import keras
 
     from medlearn.models import cnn
-    from medlearn.training import set_seed
+    from medlearn.training import JIT, set_seed
 
     set_seed(seed)
-    net = cnn.course_net(films.shape[1:], classes)
+    net = cnn.course_net(films.shape[1:], classes, width=width)
     altered = keras.Sequential([keras.Input(films.shape[1:]), cnn.augment(mirror=mirror, seed=seed), net])
     steps = epochs * -(-len(films) // BATCH)
     rate = keras.optimizers.schedules.CosineDecay(2e-4, steps, warmup_target=2e-3, warmup_steps=steps // 10)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02, use_ema=True)
-    altered.compile(optimizer, _loss(classes), jit_compile=False)
+    altered.compile(optimizer, _loss(classes), jit_compile=JIT)
     return altered, net
 
 
@@ -265,13 +274,13 @@ def pixels_predict(data: Dataset) -> np.ndarray:
 def articles_predict(data: Dataset, *, seed: int) -> np.ndarray:
     """The articles' one-convolution net, trained as they do, with early stopping on the validation cases."""
     from medlearn.models import cnn
-    from medlearn.training import fit, set_seed
+    from medlearn.training import JIT, fit, set_seed
 
     set_seed(seed)
     classes = len(data.classes)
     net = cnn.articles_net(with_channels(data.train.x[:1]).shape[1:], classes)
     loss = "binary_crossentropy" if classes == 2 else "categorical_crossentropy"
-    net.compile("adam", loss, jit_compile=False)
+    net.compile("adam", loss, jit_compile=JIT)
     pairs = [(with_channels(part.x), _targets(part.y, classes)) for part in (data.train, data.validation)]
     fit(net, *pairs, epochs=10, patience=3, seed=seed)
     probability = answers(net, with_channels(data.test.x))
