@@ -1,0 +1,97 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from medlearn.data import load
+from medlearn.errors import DataError
+from medlearn.results import gan, main
+
+
+@pytest.fixture
+def data(monkeypatch):
+    """Few simulated films, as the loader gives them."""
+    monkeypatch.setenv("MEDLEARN_DATA", "small")
+    whole = load("pneumonia")
+    return replace(whole, **{name: part.take(slice(0, 96)) for name, part in whole.splits.items()})
+
+
+@pytest.fixture
+def quick(monkeypatch, data):
+    """The whole recipe, but short."""
+    monkeypatch.setattr("medlearn.data.load", lambda *args, **more: data)
+    monkeypatch.setattr(gan, "STEPS", 3)
+    monkeypatch.setattr(gan, "LESSONS", 4)
+
+
+def test_the_command_prints_writes_and_draws(quick, tmp_path, capsys):
+    out, sheet = tmp_path / "out.json", tmp_path / "sheet.png"
+    main(["gan", "--seeds", "2", "--json", str(out), "--sheet", str(sheet)])
+    printed = capsys.readouterr().out
+    assert "simulated" in printed and "| real films |" in printed
+    ours = json.loads(out.read_text())["ours"]
+    assert list(ours) == [
+        "tstr_auroc",
+        "kernel_distance",
+        "frechet_distance",
+        "nearest_train_share",
+        "membership_auroc",
+        "real_floor",
+    ]
+    assert all(values["seeds"] == 2 for values in ours.values())
+    assert ours["kernel_distance"]["mean"] > ours["real_floor"]["mean"]
+    assert sheet.read_bytes().startswith(b"\x89PNG") and sheet.stat().st_size > 20_000
+
+
+def test_a_sheet_needs_a_folder():
+    with pytest.raises(DataError, match="no such folder"):
+        main(["gan", "--sheet", "/nowhere/sheet.png"])
+
+
+def test_the_gan_never_sees_the_held_out_films(quick, data):
+    """It makes the same films with the validation and test films blanked."""
+    blind = {
+        name: replace(part, x=np.zeros_like(part.x), y=np.zeros_like(part.y))
+        for name, part in data.splits.items()
+        if name != "train"
+    }
+    made = gan.ours_makes(data, seed=0)
+    assert made.shape == (96, 28, 28, 1) and made.dtype == np.uint8
+    np.testing.assert_array_equal(made, gan.ours_makes(replace(data, **blind), seed=0))
+
+
+def test_the_normal_distribution_has_each_class_s_mean_and_spread(data):
+    made, real = (films.astype(float) for films in (gan.pixels_make(data, seed=0), data.train.x[..., None]))
+    for number in (0, 1):
+        among = data.train.y == number
+        assert np.abs(made[among].mean(0) - real[among].mean(0)).mean() < 10
+        assert made[among].std(0).mean() == pytest.approx(real[among].std(0).mean(), rel=0.25)
+
+
+def test_the_eye_knows_real_films_from_noise_and_a_copy_from_a_new_film(quick, data):
+    eye = gan.Eye.trained(data, seed=0)
+    kernel, frechet = eye.floor()
+    noise = np.random.default_rng(0).integers(0, 256, (96, 28, 28, 1), dtype="uint8")
+    of_noise, of_copies = (eye.judges(films, seed=0) for films in (noise, data.train.x[..., None]))
+    assert of_noise["kernel_distance"] > 10 * abs(kernel) and of_noise["frechet_distance"] > 2 * frechet
+    assert of_copies["nearest_train_share"] > 0.95 and of_copies["membership_auroc"] > 0.95
+    assert 0 <= of_noise["tstr_auroc"] <= 1
+    assert set(eye.of_real_films()) == set(of_noise)
+    assert eye.of_real_films()["kernel_distance"] == pytest.approx(kernel)
+
+
+def test_the_sheet_says_which_films_are_made_up(data, tmp_path, monkeypatch):
+    import matplotlib.figure
+
+    said = []
+    monkeypatch.setattr(matplotlib.figure.Figure, "supxlabel", lambda self, text, **more: said.append(text))
+    black = np.zeros((96, 28, 28, 1), "uint8")
+    shown = []
+    monkeypatch.setattr(
+        "matplotlib.axes.Axes.imshow", lambda self, image, **more: shown.append(image.max() == 0)
+    )
+    gan.draw_sheet(data, black, str(tmp_path / "sheet.png"))
+    key = [str(number + 1) for number in np.flatnonzero(shown)]
+    assert len(shown) == 48 and len(key) == 24
+    assert said[-1] == f"made up: {', '.join(key)} (simulated data)"
