@@ -38,7 +38,7 @@ def test_a_file_can_be_checked_by_digest_or_by_content(file):
 
 def test_no_two_entries_share_a_digest():
     digests = [file.digest for file in FILES if file.digest]
-    assert len(digests) == len(set(digests)) == 8
+    assert len(digests) == len(set(digests)) >= 8
 
 
 def test_the_official_digests_are_those_of_the_source():

@@ -34,7 +34,7 @@ import sys
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
     assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
-    # !pip install --quiet --no-deps git+https://github.com/{repository}
+    # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%
 import matplotlib.pyplot as plt
@@ -403,9 +403,9 @@ claim("with 16 and with 48 films, fine-tuning ranks better than starting from sc
       all(curve["fine-tuned"][k].value > curve["from scratch"][k].value for k in (0, 1)))
 
 # %% [markdown]
-# Nets that learnt on photographs are used in the same way. How much they help depends on how much is shared, and a
-# head start is not a given: when this net, trained on drawn films, went on with 16 or 48 real ones, it was not better
-# than one that started from scratch. With thousands of films of one's own, starting from scratch would catch up anyway.
+# Nets that learnt on photographs are used in the same way. How much they help depends on how much is shared: here the
+# two sources were drawn by one simulator, which is the easiest case. Whether a head start helps on *your* films is
+# a measurement like this one. With thousands of films of one's own, starting from scratch would catch up anyway.
 #
 # ## When one class is rare
 #
@@ -730,7 +730,8 @@ ch02.q7.check(changed)
 # - Another scanner is another world; a few films of one's own and a net that has seen lungs go a long way.
 # - Choose on validation, open the test set once, give intervals by patient. Test your maps before you trust them.
 #
-# **Onward**: notebook 3, *RNN on health records*, where a case is not a picture but a course of two days.
+# **Onward**: notebook 3, [*RNN on health records*](03_rnn_ehr.ipynb), where a case is not a picture but a course of two
+# days.
 #
 # <details><summary><b>Sources</b></summary>
 #

@@ -34,7 +34,7 @@ import sys
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
     assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
-    # !pip install --quiet --no-deps git+https://github.com/{repository}
+    # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%
 import matplotlib.pyplot as plt
@@ -844,7 +844,7 @@ ch05.q8.check(stop)
 # - Calibration breaks first and mends cheaply; net benefit says whether acting on the score helps.
 # - Subgroups need minimum counts, and equal figures may rest on an unequal label.
 #
-# **Onward**: notebook 6, *Overfitting*, asks why a model works on our films and fails on theirs.
+# **Onward**: notebook 6, [*Overfitting*](06_overfitting.ipynb), asks why a model works on our films and fails on theirs.
 #
 # <details><summary><b>Sources</b></summary>
 #

@@ -35,7 +35,7 @@ import sys
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
     assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
-    # !pip install --quiet --no-deps git+https://github.com/{repository}
+    # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%
 import matplotlib.pyplot as plt
@@ -786,8 +786,8 @@ ch06.q8.check(stop_these)
 # - Cross-validate by patient; nest whatever is chosen. The .632 trusts memory.
 # - Leaks show in no curve. A shortcut shows in no split of your own.
 #
-# **Onward**: notebook 5, *Evaluation*, for intervals, calibration and the report; notebook 2, *Imaging*, where the
-# nets are deeper and the same remedies are at work.
+# **Onward**: back to notebook 2, [*CNN diagnosis*](02_cnn_diagnosis.ipynb), where the nets are deeper and the same
+# remedies are at work.
 #
 # <details><summary><b>Sources</b></summary>
 #
