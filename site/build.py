@@ -1,0 +1,204 @@
+"""Build the book: `make site`.
+
+Puts its pages together from what is committed (notebooks with their outputs, exercises, catalogue, results),
+and hands them to Sphinx. Runs no notebook and needs no network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib
+import io
+import json
+import re
+import shutil
+import sys
+from collections.abc import Collection, Sequence
+from html import escape
+from pathlib import Path
+
+import jinja2
+import nbformat
+import slides
+from chapters import CHECK, Chapter, copy_mathjax, is_for_colab, read_all, with_safe_links
+from sphinx.cmd.build import build_main
+
+from medlearn.data.catalogue import CATALOGUE
+from medlearn.results import TOGETHER
+
+SITE = Path(__file__).resolve().parent
+ROOT = SITE.parent
+BUILD = SITE / "_build"
+SOURCE, STATIC, EXTRA, HTML = (BUILD / name for name in ("source", "static", "extra", "html"))
+
+
+def main() -> int:
+    """Put the source together and build it, warnings as errors."""
+    for folder in (SOURCE, STATIC, EXTRA, HTML):
+        shutil.rmtree(folder, ignore_errors=True)
+    chapters = read_all()
+    add_static_files(chapters)
+    there = {chapter.stem for chapter in chapters}
+    for chapter in chapters:
+        write(f"chapters/{chapter.stem}.ipynb", nbformat.writes(as_page(chapter, there)))
+    lessons = sorted(path.stem for path in (SITE / "teach").glob("[0-9][0-9]_*.md"))
+    for stem in lessons:
+        write(f"teach/{stem}.md", (SITE / "teach" / f"{stem}.md").read_text())
+    values = {
+        "chapters": chapters,
+        "lessons": lessons,
+        "cover": cover_text(),
+        "data": data_sets(),
+        "icu": CATALOGUE["icu"],
+        "deaths": deaths(),
+        "results": [read_results(path) for path in sorted((SITE / "results").glob("*.json"))],
+    }
+    for page in sorted((SITE / "pages").rglob("*.md")):
+        write(str(page.relative_to(SITE / "pages")), fill(page.read_text(), values))
+    return build_main(["--fresh-env", "--fail-on-warning", "--quiet", f"-c{SITE}", str(SOURCE), str(HTML)])
+
+
+def write(name: str, text: str) -> None:
+    path = SOURCE / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def fill(page: str, values: dict) -> str:
+    """A page of pages/ with the values it asks for."""
+    jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    jinja.filters |= {"linked": linked, "size": size, "figure": figure, "heading": heading}
+    return jinja.from_string(page).render(values)
+
+
+def add_static_files(chapters: Sequence[Chapter]) -> None:
+    """Beside the pages: style, pictures, MathJax, and the notebooks as they are, to be taken home."""
+    shutil.copytree(SITE / "static", STATIC)
+    shutil.copy(SITE / "cover.png", STATIC)
+    copy_mathjax(STATIC)
+    (EXTRA / "notebooks").mkdir(parents=True)
+    for chapter in chapters:
+        shutil.copy(chapter.path, EXTRA / "notebooks")
+        (STATIC / f"{chapter.stem}.png").write_bytes(chapter.picture)
+    slides.write(chapters, EXTRA / "slides")
+
+
+# Chapters
+
+
+def as_page(chapter: Chapter, there: Collection[str]):
+    """A chapter's notebook with help beside its exercises, without what only serves a running notebook."""
+    page, cells = copy.deepcopy(chapter.notebook), []
+    for number, cell in enumerate(page.cells):
+        if is_for_colab(cell):
+            continue
+        if cell.cell_type == "markdown":
+            cell.source = with_safe_links(cell.source, there)
+        cells.append(cell)
+        if number == 0:
+            cells.append(nbformat.v4.new_markdown_cell(take_home(chapter)))
+        if cell.cell_type == "code" and (asked := CHECK.search(cell.source)):
+            cells.append(nbformat.v4.new_markdown_cell(help_with(*asked.groups())))
+    page.cells = cells
+    return page
+
+
+def take_home(chapter: Chapter) -> str:
+    return (
+        f'<p class="take-home">'
+        f'<a href="../notebooks/{chapter.stem}.ipynb" download>Download this notebook</a> '
+        f'<a href="../slides/{chapter.stem}.html">Slides</a></p>'
+    )
+
+
+def help_with(chapter: str, question: str) -> str:
+    """Hint and solution of an exercise, folded."""
+    exercise = getattr(importlib.import_module(f"medlearn.exercises.ch{chapter}"), question)
+    hint = escape(" ".join(printed(exercise.hint).split()))
+    solution = printed(exercise.solution).strip()
+    return (
+        f'<details class="help"><summary>Hint</summary><p>{hint}</p></details>\n\n'
+        f'<details class="help"><summary>Solution</summary>\n\n```python\n{solution}\n```\n\n'
+        "</details>"
+    )
+
+
+def printed(function) -> str:
+    """What a function prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        function()
+    return text.getvalue()
+
+
+# The other pages
+
+
+def cover_text() -> str:
+    """What is to be seen on the cover: as the README says it."""
+    return re.search(r"!\[([^\]]+)\]\(site/cover\.png\)", (ROOT / "README.md").read_text())[1]
+
+
+def data_sets() -> list[list]:
+    """The catalogue's entries, the sizes of one set together."""
+    groups: dict[str, list] = {}
+    for name, entry in CATALOGUE.items():
+        groups.setdefault(re.sub(r"_\d+$", "", name), []).append(entry)
+    return list(groups.values())
+
+
+def deaths() -> float:
+    """The share of the real intensive-care stays that ended in death, from the facts of the catalogue."""
+    facts = [
+        dict(file.content) for file in CATALOGUE["icu"].files if "In-hospital_death" in dict(file.content)
+    ]
+    return sum(fact["In-hospital_death"] for fact in facts) / sum(fact["rows"] for fact in facts)
+
+
+def read_results(path: Path) -> dict:
+    """What `medlearn results NAME --json` wrote, and how to read it, from NAME.md beside it."""
+    reading = path.with_suffix(".md")
+    text = reading.read_text() if reading.exists() else ""
+    title = CATALOGUE[path.stem].title if path.stem in CATALOGUE else path.stem
+    if text.startswith("# "):
+        title, _, text = text.removeprefix("# ").partition("\n")
+    table = json.loads(path.read_text())
+    ours = {"**this course**": table["ours"], TOGETHER: table.get("together")}
+    return table | {
+        "title": title,
+        "measures": list(table["ours"]),
+        "measured": {name: row for name, row in (ours | table["baselines"]).items() if row},
+        "reading": text,
+    }
+
+
+def heading(measure: str) -> str:
+    """
+    >>> heading("calibration_error"), heading("tstr_auroc")
+    ('calibration error', 'TSTR AUROC')
+    """
+    names = {"auroc": "AUROC", "auprc": "AUPRC", "tstr": "TSTR", "event1": "Event 1"}
+    return " ".join(names.get(word, word) for word in measure.split("_"))
+
+
+def figure(summary: dict | None) -> str:
+    """A mean, with its interval where there is one."""
+    if summary is None:
+        return ""
+    if summary["low"] is None:
+        return f"{summary['mean']:.3f}"
+    return f"{summary['mean']:.3f}<br><small>{summary['low']:.3f} to {summary['high']:.3f}</small>"
+
+
+def linked(text: str) -> str:
+    """Its digital object identifiers as links."""
+    text = re.sub(r"doi:(10\.[^\s;,]+[^\s;,.])", r"[doi:\1](https://doi.org/\1)", text)
+    return re.sub(r"arXiv[ :](\d{4}\.\d{5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
+
+
+def size(count: int | None) -> str:
+    return f"{count / 1e6:.1f} MB" if count else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""Sphinx's settings for the book. What it reads is put together by build.py."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = html_title = "Deep learning in medicine"
+language = "en"
+
+extensions = ["myst_nb", "terms"]
+nb_execution_mode = "off"  # every output is the committed one
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+
+html_theme = "sphinx_book_theme"
+html_static_path = ["_build/static"]
+html_extra_path = ["_build/extra"]
+html_css_files = ["book.css"]
+html_js_files = ["book.js"]
+html_favicon = "static/favicon.svg"
+html_copy_source = False
+html_show_copyright = False
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "use_download_button": False,
+    "home_page_in_toc": True,
+    "show_toc_level": 2,
+    "search_bar_text": "Search the course",
+    "navbar_persistent": [],  # the search field stands in the sidebar
+    "extra_footer": "<p>For learning. No model here may be used on patients.</p>",
+}
+
+mathjax_path = "mathjax.js"  # from a package of the lock: see build.py
+mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}

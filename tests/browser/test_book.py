@@ -1,0 +1,269 @@
+"""Every page of the book as `make site` built it, served and looked at in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import axe_playwright_python
+import pytest
+
+from conftest import HTML, ROOT
+
+PAGES = sorted(
+    str(path.relative_to(HTML))
+    for path in HTML.rglob("*.html")
+    if path.relative_to(HTML).parts[0] not in ("_static", "slides")
+)
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+def test_there_is_a_page_for_each_notebook():
+    assert [Path(page).stem for page in CHAPTERS] == [
+        path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    ]
+
+
+# What holds for every page. Each is loaded once, in a wide window and in light colours.
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def seen(request, browser, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 1280, "height": 900}, color_scheme="light")
+    one.to(served + request.param)
+    one.page.wait_for_load_state("networkidle")
+    yield one
+    one.context.close()
+
+
+def test_loads_without_an_error_and_asks_nobody_else(seen, served):
+    assert not seen.faults
+    assert not [url for url in seen.asked if not url.startswith((served, "data:", "blob:"))]
+
+
+def test_draws_its_mathematics(seen):
+    left = seen.page.evaluate("""() => [...document.querySelectorAll(".math")]
+        .filter(place => !place.querySelector("mjx-container svg, mjx-container mjx-math")
+                         || place.querySelector("mjx-merror, [data-mjx-error]"))
+        .map(place => place.textContent)""")
+    assert not left
+
+
+def test_says_what_each_picture_shows(seen):
+    """A picture in a link that says all itself, as on the start page, may be silent."""
+    silent = seen.page.evaluate("""() => [...document.querySelectorAll("main img")]
+        .filter(image => !image.alt.trim() && !image.closest("a.card"))
+        .map(image => image.outerHTML.slice(0, 200))""")
+    assert not silent
+
+
+def test_shows_each_picture(seen):
+    empty = seen.page.evaluate("""() => [...document.images]
+        .filter(image => !image.complete || !image.naturalWidth).map(image => image.src.slice(0, 200))""")
+    assert not empty
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_is_accessible(seen, theme):
+    seen.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    seen.page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    seen.page.wait_for_timeout(400)  # colours change slowly
+    if not seen.page.evaluate("() => 'axe' in window"):
+        seen.page.evaluate(AXE)
+    found = seen.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"][:4]
+    ]
+    assert not serious, "\n".join(serious)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_fits_on_a_phone(visit, served, page):
+    phone = visit(width=375, height=740).to(served + page)
+    phone.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    wide = phone.evaluate("""() => document.scrollingElement.scrollWidth <= 375 ? [] :
+        [...document.querySelectorAll("main *")]
+            .filter(one => one.getBoundingClientRect().right > 376)
+            .map(one => one.outerHTML.slice(0, 120)).slice(0, 8)""")
+    assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 375, wide
+
+
+# Links, without a browser.
+
+
+class Links(HTMLParser):
+    """The places that a page leads to, and those in it that one can be led to."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.leads, self.places = [], {"", "top"}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.places |= {attributes.get("id"), attributes.get("name")}
+        self.leads += [attributes[name] for name in ("href", "src") if attributes.get(name)]
+
+
+def test_every_link_and_anchor_leads_somewhere():
+    pages = {path.relative_to(HTML).as_posix(): path for path in HTML.rglob("*") if path.is_file()}
+    read = {
+        name: Links(path.read_text())
+        for name, path in pages.items()
+        if name in PAGES or "slides/" in name[:7]
+        if name.endswith(".html")
+    }
+    lost = []
+    for name, page in read.items():
+        for lead in page.leads:
+            if re.match(r"[a-z]+:", lead):
+                continue
+            address, anchor = urldefrag(urljoin(name, lead.split("?")[0]))
+            target = unquote(address) or name
+            if target not in pages or (
+                target in read and not anchor.startswith("/") and anchor not in read[target].places
+            ):
+                lost.append(f"{name}: {lead}")
+    assert not lost
+
+
+# What a reader does.
+
+
+def test_from_the_start_page_through_the_chapters(visit, served):
+    page = visit().to(served)
+    page.get_by_role("link", name=re.compile("Begin with chapter")).click()
+    for chapter in CHAPTERS:
+        assert page.url == served + chapter
+        page.locator(".prev-next-footer .right-next, .right-next").first.click()
+    assert page.url == served + "results.html"
+    page.locator(".left-prev").first.click()
+    assert page.url == served + CHAPTERS[-1]
+
+
+def test_search_finds_calibration(visit, served):
+    reader = visit()
+    page = reader.to(served)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("calibration")
+    page.keyboard.press("Enter")
+    found = page.locator("ul.search li a")
+    found.first.wait_for()
+    assert any("05_evaluation" in link.get_attribute("href") for link in found.all())
+    found.first.click()
+    assert "calibration" in page.locator("main").inner_text().lower()
+    assert not reader.faults
+
+
+def test_an_exercise_has_a_hint_and_a_solution(visit, served):
+    page = visit().to(served + "chapters/05_evaluation.html")
+    hints, solutions = (
+        page.locator("details.help", has=page.locator(f"summary:text-is('{what}')"))
+        for what in ("Hint", "Solution")
+    )
+    assert hints.count() == solutions.count() == 8
+    said = hints.first.locator("p")
+    assert not said.is_visible()
+    hints.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert said.is_visible() and "alarm" in said.inner_text()
+    solutions.first.locator("summary").click()
+    assert "found / (found + false)" in solutions.first.locator("pre").inner_text()
+
+
+def test_every_exercise_has_help(visit, served):
+    for chapter in CHAPTERS:
+        page = visit().to(served + chapter)
+        asked = len(re.findall(r"\.q\d+\.check\(", page.locator("main").inner_text()))
+        assert asked == page.locator("details.help summary:text-is('Hint')").count() > 0
+
+
+def test_a_term_leads_to_its_meaning(visit, served):
+    page = visit().to(served + "chapters/05_evaluation.html")
+    term = page.locator("a:has(.std-term)", has_text="sensitivity").first
+    assert "share that is found" in term.get_attribute("title")
+    term.click()
+    assert "/glossary.html#term-" in page.url
+    assert page.locator("dt:target").inner_text().startswith("sensitivity")
+
+
+def test_dark_mode_is_kept(visit, served):
+    page = visit(color_scheme="light").to(served)
+    colour = "() => getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.locator(".theme-switch-button:visible").click()
+    page.locator(".theme-change-button[data-mode=dark]:visible").click()
+    page.wait_for_timeout(400)
+    dark = page.evaluate(colour)
+    assert dark != light
+    page.goto(served + CHAPTERS[0])
+    page.wait_for_timeout(400)
+    assert page.evaluate(colour) == dark
+
+
+@pytest.mark.parametrize("page", ["index.html", "chapters/05_evaluation.html", "search.html"])
+def test_shows_where_the_keyboard_is(visit, served, page):
+    page = visit().to(served + page)
+    unseen, places = [], set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(250)  # some places slide in
+        one = page.evaluate("""() => {
+            const one = document.activeElement, style = getComputedStyle(one);
+            const outlined = style.outlineStyle != "none" && parseFloat(style.outlineWidth) > 0;
+            const box = one.getBoundingClientRect();
+            return {html: one.outerHTML.slice(0, 160), seen: outlined || style.boxShadow != "none",
+                    there: box.width > 0 && box.right > 0 && box.bottom > 0 && box.left < innerWidth};
+        }""")
+        places.add(one["html"])
+        if not (one["seen"] and one["there"]) and not one["html"].startswith("<body"):
+            unseen.append(one["html"])
+    assert len(places) > 15
+    assert not unseen
+
+
+def test_the_menu_opens_on_a_phone(visit, served):
+    page = visit(width=375, height=740).to(served + CHAPTERS[0])
+    entry = page.locator("nav a", has_text="Glossary").first
+    assert not entry.is_visible()
+    page.locator("button.primary-toggle:visible").first.click()
+    page.locator("nav a:visible", has_text="Glossary").first.click()
+    assert page.url == served + "glossary.html"
+
+
+def test_the_results_are_those_measured(visit, served):
+    page = visit().to(served + "results.html")
+    shown = page.locator("main").inner_text()
+    for path in sorted((ROOT / "site" / "results").glob("*.json")):
+        table = json.loads(path.read_text())
+        for summary in [
+            one
+            for values in (table["ours"], table.get("together", {}), *table["baselines"].values())
+            for one in values.values()
+        ]:
+            assert f"{summary['mean']:.3f}" in shown
+
+
+def test_the_data_page_says_licence_and_whom_to_cite(visit, served):
+    shown = visit().to(served + "data.html").locator("main").inner_text()
+    for words in ("CC BY 4.0", "Yang et al.", "Silva et al.", "Goldberger et al.", "open access"):
+        assert words in shown
+
+
+def test_opens_from_the_file_system(visit):
+    reader = visit()
+    page = reader.to((HTML / "index.html").as_uri())
+    page.get_by_role("link", name=re.compile("Begin with chapter")).click()
+    page.wait_for_function("() => document.querySelectorAll('mjx-container svg').length > 5")
+    assert not reader.faults
+    page.goto((HTML / "search.html").as_uri() + "?q=calibration")
+    page.locator("ul.search li a").first.wait_for()
