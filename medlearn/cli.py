@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,16 +26,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all went well."""
     argv = list(sys.argv[1:] if argv is None else argv)
     try:
-        if argv and argv[0] in ELSEWHERE:
-            return _elsewhere(argv[0])(argv[1:]) or 0
-        arguments = _parser().parse_args(argv)
-        return arguments.do(arguments) or 0
+        status = _run(argv) or 0
+        sys.stdout.flush()
+        return status
     except MedlearnError as error:
         print(f"medlearn: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("medlearn: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader has had enough, as in `medlearn data list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return 1
+
+
+def _run(argv: list[str]) -> int | None:
+    if argv and argv[0] in ELSEWHERE:
+        return _elsewhere(argv[0])(argv[1:])
+    arguments = _parser().parse_args(argv)
+    return arguments.do(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,8 +155,6 @@ def _mirror(arguments) -> None:
 
 
 def _where(_) -> None:
-    import os
-
     from medlearn.data import store
 
     print(f"cache   {store.cache_folder()}")

@@ -155,3 +155,12 @@ def test_an_interrupt_ends_quietly(monkeypatch, capsys):
     monkeypatch.setattr(store, "fetch_all", interrupt)
     assert cli.main(["data", "get", "breast"]) == 130
     assert capsys.readouterr().err == "medlearn: stopped\n"
+
+
+def test_a_reader_who_has_had_enough_ends_it_quietly():
+    """As in `medlearn data list | head -0`: the pipe is closed before a line is written."""
+    command = [sys.executable, "-m", "medlearn", "data", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=60) == 1

@@ -137,6 +137,14 @@ def test_one_value_has_no_interval():
     json.dumps(table.json())
 
 
+def test_an_interval_ends_where_the_measure_does():
+    near_one = {"auroc": [0.999, 0.95, 0.99], "frechet_distance": [0.1, 3.0, 0.2]}
+    ours = Table("d", near_one | {"kernel_distance": [0.1, 3.0, 0.2]}, {}, []).json()["ours"]
+    assert ours["auroc"]["high"] == 1 and 0 < ours["auroc"]["low"] < 0.95
+    assert ours["frechet_distance"]["low"] == 0 and ours["frechet_distance"]["high"] > 3
+    assert ours["kernel_distance"]["low"] < 0
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

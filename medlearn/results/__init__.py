@@ -29,6 +29,12 @@ WHERE = {
 } | {"gan": "medlearn.results.gan", "icu": "medlearn.results.icu"}
 
 TOGETHER = "**the seeds' mean answer**"
+# Every other measure is a share: 0 to 1.
+BOUNDS = {
+    "kernel_distance": (-np.inf, np.inf),
+    "real_floor": (-np.inf, np.inf),
+    "frechet_distance": (0.0, np.inf),
+}
 _HEADINGS = {"auroc": "AUROC", "auprc": "AUPRC", "event1": "Event 1"}
 
 
@@ -69,7 +75,7 @@ class Table:
         rows.append(["---"] * len(rows[0]))
         own = {"**this course**": self.ours} | ({TOGETHER: self.together} if self.together else {})
         for name, values in {**own, **self.baselines}.items():
-            rows.append([name, *(_cell(values.get(measure)) for measure in self.ours), "measured here"])
+            rows.append([name, *(_cell(m, values.get(m)) for m in self.ours), "measured here"])
         for row in self.published:
             cells = (f"{row.measures[m]:.3f}" if m in row.measures else "" for m in self.ours)
             rows.append([row.system, *cells, row.source])
@@ -104,11 +110,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _summaries(measures: Mapping[str, Sequence[float] | Estimate]) -> dict:
-    return {name: _summary(values) for name, values in measures.items()}
+    return {name: _summary(name, values) for name, values in measures.items()}
 
 
-def _summary(values: Sequence[float] | Estimate) -> dict:
-    """Mean and interval over seeds; an estimate has its own; what knows no chance has one value and none."""
+def _summary(measure: str, values: Sequence[float] | Estimate) -> dict:
+    """Mean and interval over seeds; an estimate has its own; what knows no chance has one value and none.
+
+    Student's interval over a few seeds can reach beyond what the measure can be, and is cut there.
+    """
     from medlearn.evaluation import Estimate, over_seeds
 
     if isinstance(values, Estimate):
@@ -116,13 +125,14 @@ def _summary(values: Sequence[float] | Estimate) -> dict:
     if len(values) < 2:
         return {"mean": float(np.mean(values)), "low": None, "high": None, "seeds": len(values)}
     estimate = over_seeds(values)
-    return {"mean": estimate.value, "low": estimate.low, "high": estimate.high, "seeds": len(values)}
+    low, high = np.clip([estimate.low, estimate.high], *BOUNDS.get(measure, (0.0, 1.0))).tolist()
+    return {"mean": estimate.value, "low": low, "high": high, "seeds": len(values)}
 
 
-def _cell(values: Sequence[float] | Estimate | None) -> str:
+def _cell(measure: str, values: Sequence[float] | Estimate | None) -> str:
     if values is None:
         return ""
-    summary = _summary(values)
+    summary = _summary(measure, values)
     if summary["low"] is None:
         return f"{summary['mean']:.3f}"
     return f"{summary['mean']:.3f} ({summary['low']:.3f} to {summary['high']:.3f})"
