@@ -511,6 +511,19 @@ claim("in a fresh process it gives the same scores",
       np.allclose(elsewhere, scores["the course's net"]["validation"][:20], atol=1e-4))
 
 # %% [markdown]
+# With `medlearn` at hand, `models.load` reads such a file, and says in one sentence what is wrong with one that is
+# damaged, comes from another version of Keras, or, as here, was trained on films of another size.
+
+# %%
+from medlearn import models
+from medlearn.errors import DataError
+
+try:
+    models.load(folder / "net.keras", shape=(64, 64, 1))
+except DataError as error:
+    print(error)
+
+# %% [markdown]
 # A hospital keeps its films as *DICOM*: pixels, and a header that says how to show them and, in real ones, whose they
 # are. In a *MONOCHROME1* file high numbers mean dark, the opposite of ours; a program that does not look sees a
 # negative. We write such a file, 12 bits deep and eight times as large, and read it with the course's reader.
