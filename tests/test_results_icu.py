@@ -60,9 +60,7 @@ def test_the_whole_recipe_on_a_few_stays(quick, data):
     answer = icu.recurrent(known, data.test.x, seed=0)
     assert answer.known.shape == (150, 2) and answer.test.shape == (90, 2)
     assert all(np.isfinite(part).all() and part.std(axis=0).min() > 0 for part in answer)
-    assert all(
-        0 <= value <= 1 for value in icu.measures(known.y, answer.weighted((1, 0)), data.test.y).values()
-    )
+    assert all(0 <= value <= 1 for value in icu.measures(known.y, answer.of(0), data.test.y).values())
 
 
 def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, capsys):
@@ -349,6 +347,16 @@ def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown():
                 each.append(0 if np.isnan(truth) else yes_or_no if task < 5 else (said - truth) ** 2 / 2)
             expected[stay] += each[0] + np.mean(each[1:])
     np.testing.assert_allclose(np.asarray(icu._loss(y, answer)), expected, rtol=1e-5)
+
+
+def test_who_the_patient_is_stands_in_each_step(data):
+    x = data.train.x
+    prepare = icu.Prepared(icu.Features.of(x))
+    older = x.static.copy()
+    older[:, x.static_names.index("Age")] += 10
+    given, aged = (prepare(icu.Features.of(stays))["series"] for stays in (x, replace(x, static=older)))
+    changed = (given != aged).any(axis=0)  # (steps, channels)
+    assert changed.any() and (changed == changed[0]).all()
 
 
 def test_stays_with_no_measurement_or_one_are_answered_too(data):
