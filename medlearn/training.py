@@ -67,6 +67,8 @@ def fit(
     callbacks = list(callbacks)
     if validation is not None and patience is not None:
         callbacks.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True))
+    if model.built:  # or TensorFlow builds it inside the first step: twice the work, and kept for good
+        model.optimizer.build(model.trainable_variables)
     history = model.fit(
         x,
         y,

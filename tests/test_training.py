@@ -40,6 +40,21 @@ def test_stops_early_and_puts_the_best_weights_back():
     )
 
 
+def test_the_optimizer_is_built_before_the_first_step():
+    """Built inside it, TensorFlow traces the step twice and keeps the graphs of every net: gigabytes."""
+    model, built = net(), []
+    begins = keras.callbacks.LambdaCallback(on_train_begin=lambda _: built.append(model.optimizer.built))
+    fit(model, (x, y), epochs=1, callbacks=[begins])
+    assert built == [True]
+
+
+def test_a_net_without_a_named_shape_is_trained_too():
+    model = keras.Sequential([keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    history = fit(model, (x, y), epochs=5)
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
+
+
 def test_history_is_counted_from_one():
     assert fit(net(), (x, y), epochs=2).index.tolist() == [1, 2]
 
