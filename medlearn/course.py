@@ -157,14 +157,14 @@ class Outcome:
 
     name: str
     cells: int
-    held: int
-    claims: int
+    held: int  # claims
+    failed: list[str]  # the texts of those that did not hold
     seconds: float
     failure: str = ""  # one sentence, if a cell failed
 
     @property
     def well(self) -> bool:
-        return not self.failure and self.held == self.claims
+        return not self.failure and not self.failed
 
 
 def execute(notebook, folder: Path, *, environment: dict[str, str], after_cell: Callable = lambda: None):
@@ -206,12 +206,11 @@ def try_out(path: Path, *, environment: dict[str, str]) -> Outcome:
     if failure:
         ran = sum(cell.execution_count is not None for cell in code)
         failure = f"{path.stem} stopped in code cell {ran} of {len(code)}: {failure}"
-    held, claims = count_claims(notebook)
-    return Outcome(path.stem, len(code), held, claims, time.perf_counter() - start, failure)
+    return Outcome(path.stem, len(code), *claims(notebook), time.perf_counter() - start, failure)
 
 
-def count_claims(notebook) -> tuple[int, int]:
-    """How many claims held, of how many, in the outputs of a notebook (see claims.py)."""
+def claims(notebook) -> tuple[int, list[str]]:
+    """How many claims held in the outputs of a notebook, and what those say that did not (see claims.py)."""
     lines = [
         line
         for cell in notebook.cells
@@ -219,22 +218,25 @@ def count_claims(notebook) -> tuple[int, int]:
         if output.output_type == "stream" and output.name == "stdout"
         for line in output.text.splitlines()
     ]
-    held = sum(line.startswith("✓ ") for line in lines)
-    return held, held + sum(line.startswith("✗ does not hold") for line in lines)
+    fails = "✗ does not hold in this run: "
+    failed = [line.removeprefix(fails) for line in lines if line.startswith(fails)]
+    return sum(line.startswith("✓ ") for line in lines), failed
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """One line a notebook, and a sentence for each that failed.
+    """One line a notebook, then each claim that did not hold, and a sentence for each notebook that failed.
 
-    >>> print(table([Outcome("01_background", 42, 9, 9, 31.2)]))
+    >>> print(table([Outcome("01_background", 42, 8, ["four is more than five"], 31.2)]))
     notebook        cells   claims held   seconds
-    01_background      42         9 / 9      31.2
+    01_background      42         8 / 9      31.2
+    01_background: did not hold: four is more than five
     """
     width = max(len("notebook"), *(len(outcome.name) for outcome in outcomes))
     lines = [f"{'notebook':{width}} {'cells':>7}   {'claims held':>11}   {'seconds':>7}"]
     for outcome in outcomes:
-        held = f"{outcome.held} / {outcome.claims}"
+        held = f"{outcome.held} / {outcome.held + len(outcome.failed)}"
         lines.append(f"{outcome.name:{width}} {outcome.cells:7}   {held:>11}   {outcome.seconds:7.1f}")
+    lines += [f"{outcome.name}: did not hold: {text}" for outcome in outcomes for text in outcome.failed]
     lines += [outcome.failure for outcome in outcomes if outcome.failure]
     return "\n".join(lines)
 
