@@ -25,7 +25,7 @@ from chapters import CHECK, Chapter, copy_mathjax, is_for_colab, read_all, with_
 from sphinx.cmd.build import build_main
 
 from medlearn.data.catalogue import CATALOGUE
-from medlearn.results import TOGETHER
+from medlearn.results import TOGETHER, WHERE
 
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parent
@@ -52,7 +52,7 @@ def main() -> int:
         "data": data_sets(),
         "icu": CATALOGUE["icu"],
         "deaths": deaths(),
-        "results": [read_results(path) for path in sorted((SITE / "results").glob("*.json"))],
+        "results": [read_results(path) for path in sorted((SITE / "results").glob("*.json"), key=by_chapter)],
     }
     for page in sorted((SITE / "pages").rglob("*.md")):
         write(str(page.relative_to(SITE / "pages")), fill(page.read_text(), values))
@@ -153,6 +153,10 @@ def deaths() -> float:
         dict(file.content) for file in CATALOGUE["icu"].files if "In-hospital_death" in dict(file.content)
     ]
     return sum(fact["In-hospital_death"] for fact in facts) / sum(fact["rows"] for fact in facts)
+
+
+def by_chapter(path: Path) -> int:
+    return list(WHERE).index(path.stem)
 
 
 def read_results(path: Path) -> dict:

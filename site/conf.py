@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 project = html_title = "Deep learning in medicine"
+author = "The medlearn authors"
 language = "en"
 
 extensions = ["myst_nb", "terms"]

@@ -26,7 +26,7 @@ WHERE = {
     name: "medlearn.results.images"
     for base in ("pneumonia", "breast", "blood", "retina")
     for name in (base, f"{base}_64")
-} | {"gan": "medlearn.results.gan", "icu": "medlearn.results.icu"}
+} | {"icu": "medlearn.results.icu", "gan": "medlearn.results.gan"}
 
 TOGETHER = "**the seeds' mean answer**"
 # Every other measure is a share: 0 to 1.
