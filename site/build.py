@@ -25,7 +25,7 @@ from chapters import CHECK, Chapter, copy_mathjax, is_for_colab, read_all, with_
 from sphinx.cmd.build import build_main
 
 from medlearn.data.catalogue import CATALOGUE
-from medlearn.results import TOGETHER, WHERE
+from medlearn.results import TOGETHER, WHERE, heading
 
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parent
@@ -174,15 +174,6 @@ def read_results(path: Path) -> dict:
         "measured": {name: row for name, row in (ours | table["baselines"]).items() if row},
         "reading": text,
     }
-
-
-def heading(measure: str) -> str:
-    """
-    >>> heading("calibration_error"), heading("tstr_auroc")
-    ('calibration error', 'TSTR AUROC')
-    """
-    names = {"auroc": "AUROC", "auprc": "AUPRC", "tstr": "TSTR", "event1": "Event 1"}
-    return " ".join(names.get(word, word) for word in measure.split("_"))
 
 
 def figure(summary: dict | None) -> str:

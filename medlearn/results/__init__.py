@@ -35,7 +35,7 @@ BOUNDS = {
     "real_floor": (-np.inf, np.inf),
     "frechet_distance": (0.0, np.inf),
 }
-_HEADINGS = {"auroc": "AUROC", "auprc": "AUPRC", "event1": "Event 1"}
+_WORDS = {"auroc": "AUROC", "auprc": "AUPRC", "tstr": "TSTR", "frechet": "Fréchet", "event1": "Event 1"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Table:
 
     def markdown(self) -> str:
         """As the README shows it."""
-        rows = [["", *(_HEADINGS.get(name, name.replace("_", " ")) for name in self.ours), "source"]]
+        rows = [["", *map(heading, self.ours), "source"]]
         rows.append(["---"] * len(rows[0]))
         own = {"**this course**": self.ours} | ({TOGETHER: self.together} if self.together else {})
         for name, values in {**own, **self.baselines}.items():
@@ -107,6 +107,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     if chosen.json:
         seconds = round(time.perf_counter() - start, 1)
         Path(chosen.json).write_text(json.dumps(table.json() | {"seconds": seconds}, indent=1) + "\n")
+
+
+def heading(measure: str) -> str:
+    """A measure's name as a table shows it.
+
+    >>> heading("calibration_error"), heading("tstr_auroc")
+    ('calibration error', 'TSTR AUROC')
+    """
+    return " ".join(_WORDS.get(word, word) for word in measure.split("_"))
 
 
 def _summaries(measures: Mapping[str, Sequence[float] | Estimate]) -> dict:

@@ -84,7 +84,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: str | None
         published=[],
         notes=[
             f"Mean over {seeds} seeds, with 95 % intervals for training again, on the same test cases.",
-            "tstr AUROC: a classifier trained on made-up films only, scored on the real test films. "
+            "TSTR AUROC: a classifier trained on made-up films only, scored on the real test films. "
             "Distances: made-up films against half of the training films; real floor, and the row of real "
             "films: the other half against it. Nearest train share: how often the nearest real film is one "
             "learnt from and not one held out; .5 when nothing leaks. Membership AUROC: how well nearness to "
