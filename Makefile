@@ -68,11 +68,8 @@ test-browser: .venv/installed site slides
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
 
-# These take many minutes there, step by step, and have not been seen to end.
-NOT_ON_JAX := --ignore=tests/test_results_gan.py --ignore=tests/test_results_icu.py
-
 test-jax: .venv-jax/installed
-	KERAS_BACKEND=jax PYTHONPATH="$(CURDIR)/.venv-jax" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules $(NOT_ON_JAX) medlearn tests $(ARGS)
+	KERAS_BACKEND=jax PYTHONPATH="$(CURDIR)/.venv-jax" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules medlearn tests $(ARGS)
 
 # The stamp is written last: without it an interrupted install is begun again.
 define NEW_VENV
