@@ -203,6 +203,8 @@ def try_out(path: Path, *, environment: dict[str, str]) -> Outcome:
             failure = f"{error.ename}: {error.evalue}"
         except DeadKernelError:
             failure = "its kernel died; out of memory?"
+        except RuntimeError as error:  # a kernel talks through this machine's own network, which may be shut
+            failure = f"its kernel failed: {error}"
     if failure:
         ran = sum(cell.execution_count is not None for cell in code)
         failure = f"{path.stem} stopped in code cell {ran} of {len(code)}: {failure}"

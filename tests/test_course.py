@@ -165,6 +165,16 @@ def test_run_says_when_a_kernel_died(course_folder, capsys):
     assert "its kernel died" in capsys.readouterr().out
 
 
+def test_run_says_when_a_kernel_never_answered(course_folder, capsys, monkeypatch):
+    def execute(*_, **__):
+        raise RuntimeError("Kernel didn't respond in 180 seconds")
+
+    monkeypatch.setattr(course, "execute", execute)
+    write(course_folder, "01_mute", "x = 1")
+    assert course.run([]) == 1
+    assert "its kernel failed: Kernel didn't respond" in capsys.readouterr().out
+
+
 def test_full_runs_on_the_real_data(course_folder):
     write(course_folder, "01_full", "import os\nassert os.environ['MEDLEARN_DATA'] == 'full'")
     assert course.run([]) == 1
