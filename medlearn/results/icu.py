@@ -5,10 +5,9 @@ two halves: a GRU over cells of four hours, which is told who the patient is in 
 summaries of the whole stay. Every value goes in as how far it has climbed a ladder of training quantiles, so
 that low and high can each count; a cost on each weight leaves few summaries in use; both halves learn length
 of stay, severity scores and time of death beside death in hospital. The answer is the mean of all halves and
-nets. What each net says
-about the stays left out of its training turns log-odds into probabilities and sets the threshold. Everything
-here was chosen by cross-validation on set a; the test set is scored once a seed, and no score or outcome is
-an input.
+nets. What each net says about the stays left out of its training turns log-odds into probabilities and sets
+the threshold. Everything here was chosen by cross-validation on set a; a run scores the test set once a seed,
+and no score or outcome is an input.
 """
 
 from __future__ import annotations
@@ -169,8 +168,7 @@ class Answer(NamedTuple):
 
     def of(self, half: int | None = None) -> Answer:
         """One answer made of the halves' two: their mean, or one of them."""
-        halves = slice(None) if half is None else slice(half, half + 1)
-        return Answer(*(part[:, halves].mean(axis=1) for part in self))
+        return Answer(*(part.mean(axis=1) if half is None else part[:, half] for part in self))
 
     @classmethod
     def mean(cls, answers: Sequence[Answer]) -> Answer:
