@@ -40,10 +40,10 @@ def pretended(monkeypatch):
         noise = np.random.default_rng(seed)
         return icu.Answer(known.y - 1.5 + noise.normal(size=len(known)), noise.normal(size=len(x)))
 
-    def parts(*given, **options):
-        return icu.Answer(*(np.stack([part] * 3, axis=1) for part in answer(*given, **options)))
+    def halves(*given, **options):
+        return icu.Answer(*(np.stack([part, part], axis=1) for part in answer(*given, **options)))
 
-    monkeypatch.setattr(icu, "three_parts", parts)
+    monkeypatch.setattr(icu, "recurrent", halves)
     monkeypatch.setattr(icu, "boosting", answer)
 
 
@@ -57,9 +57,8 @@ def data(folder):
 
 def test_the_whole_recipe_on_a_few_stays(quick, data):
     known = icu._known(data)
-    ticks = []
-    answer = icu.three_parts(known, data.test.x, seed=0, tick=lambda: ticks.append(1))
-    assert answer.known.shape == (150, 3) and answer.test.shape == (90, 3) and len(ticks) == 4
+    answer = icu.recurrent(known, data.test.x, seed=0)
+    assert answer.known.shape == (150, 2) and answer.test.shape == (90, 2)
     assert all(np.isfinite(part).all() and part.std(axis=0).min() > 0 for part in answer)
     assert all(0 <= value <= 1 for value in icu.measures(known.y, answer.of(0), data.test.y).values())
 
@@ -74,10 +73,8 @@ def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, ca
     measures = ["auroc", "auprc", "event1", "calibration_error"]
     assert list(written["ours"]) == list(written["together"]) == measures
     assert list(written["baselines"]) == [
-        "its net alone",
-        "the net's recurrent half alone",
-        "the net's dense half alone",
-        "its kernel regression alone",
+        "its recurrent half alone",
+        "its other half alone",
         "gradient boosting on summaries",
         "logistic regression on the last values",
         "SAPS-I",
@@ -163,22 +160,6 @@ def test_every_answer_is_of_a_net_that_did_not_see_the_stay(quick, data, monkeyp
     given = icu.recurrent(known, data.test.x, seed=0)
     assert len(learnt) == 2 and given.known.shape == (150, 2) and given.test.shape == (90, 2)
     assert not given.known.any() and not given.test.any()
-
-
-def test_the_kernel_regression_does_not_see_the_stays_it_is_asked_about(quick, data, monkeypatch):
-    """A stay is near itself alone: who was learnt from would be known, who was not is answered like all."""
-    known, scores = icu._known(data), []
-
-    class Itself(icu.Nearness):
-        def __call__(self, stays):
-            return super().__call__(stays) > 0.999
-
-    monkeypatch.setattr(icu, "Nearness", Itself)
-    monkeypatch.setattr(icu, "recalibrate", lambda y, score: lambda part: scores.append(part) or part)
-    given = icu.alike(known, data.test.x, seed=0)
-    assert [len(part) for part in scores] == [150, 90]
-    assert not given.known.any() and not given.test.any()
-    assert icu.alike(known, known.x, seed=0).test.any()  # the test can fail
 
 
 def test_the_future_beyond_48_hours_changes_no_input(data):
@@ -353,57 +334,19 @@ def test_what_is_learnt_is_known_of_the_training_stays(data):
     assert np.nanmean(lasting, axis=0) == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize("steps", [1, 3])
-def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown(steps):
+def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown():
     y = np.array([[1, 0, 0, 1, 1, 0.5, np.nan, -1], [0, 0, 0, 0, 0, np.nan, np.nan, np.nan]], "float32")
-    answer = rng.normal(size=(2, steps + 1, 8)).astype("float32")  # after each step, and the dense half's
-    counts = [icu.EARLIER / 2] * (steps - 1) + [1, 1]
+    answer = rng.normal(size=(2, 2, 8)).astype("float32")
     expected = np.zeros(2)
     for stay in range(2):
-        for said_then, weight in zip(answer[stay], counts, strict=True):
+        for half in range(2):
             each = []
-            for task, (truth, said) in enumerate(zip(y[stay], said_then, strict=True)):
+            for task, (truth, said) in enumerate(zip(y[stay], answer[stay, half], strict=True)):
                 chance = 1 / (1 + np.exp(-said))
                 yes_or_no = -np.log(chance if truth == 1 else 1 - chance)
                 each.append(0 if np.isnan(truth) else yes_or_no if task < 5 else (said - truth) ** 2 / 2)
-            expected[stay] += weight * (each[0] + icu.OTHERS * np.mean(each[1:]))
+            expected[stay] += each[0] + np.mean(each[1:])
     np.testing.assert_allclose(np.asarray(icu._loss(y, answer)), expected, rtol=1e-5)
-
-
-def test_the_kernel_regression_is_that_of_scikit_learn(data):
-    from sklearn.kernel_ridge import KernelRidge
-
-    known, died = icu.Features.of(data.train.x), icu.tasks(data.train)[:, :5]
-    stays = icu.Features.of(data.test.x)
-    target = (died - died.mean(axis=0)) / died.std(axis=0)
-    target = target[:, 0] + target[:, 1:].mean(axis=1)
-    prepare = icu.Prepared(known)
-    near = icu.Nearness(prepare(known), target)
-    model = KernelRidge(kernel="rbf", gamma=icu.NEARNESS, alpha=icu.RIDGE).fit(near.known, target)
-    expected = model.predict(near._weighed(prepare(stays)))
-    np.testing.assert_allclose(icu._by_likeness(known, died, stays), expected, atol=1e-3)
-
-
-def test_nearness_is_1_for_the_same_stay_and_less_the_farther_away():
-    known = {"series": rng.normal(size=(20, 3, 2)), "summaries": 100 * rng.normal(size=(20, 40))}
-    target = known["series"][:, 1, 0] + 0.1 * rng.normal(size=20)
-    near = icu.Nearness(known, target)
-    assert np.diag(near(known)) == pytest.approx(1, abs=1e-5) and 0 < near(known).min() < near(known).max()
-    step = np.repeat([0.1, 1.0], 10)
-    moved = {
-        name: part + part.std() * step.reshape(-1, *[1] * (part.ndim - 1)) for name, part in known.items()
-    }
-    own = np.diag(near(moved))
-    assert own[:10].min() > own[10:].max()
-    # Series and summaries weigh alike, and of the series most the column that foretells the target.
-    assert (near.known[:, :6] ** 2).sum(axis=1).mean() == pytest.approx(0.5)
-    assert (near.known[:, 6:] ** 2).sum(axis=1).mean() == pytest.approx(0.5)
-    assert near.weight["series"].argmax() == 2
-    related = [abs(np.corrcoef(column, target)[0, 1]) for column in known["series"].reshape(20, 6).T]
-    expected = np.sqrt(np.maximum(related, 0.01))
-    np.testing.assert_allclose(
-        near.weight["series"] / near.weight["series"][2], expected / expected[2], rtol=1e-3
-    )
 
 
 def test_who_the_patient_is_stands_in_each_step(data):

@@ -95,25 +95,24 @@ def course_net(
 ) -> keras.Model:
     """The course's net: a GRU over {"series"} and a dense layer over {"summaries"} of the whole stay.
 
-    It answers with log-odds for each of the `tasks` (death and length of stay, say, learnt together): the GRU
-    after each step, and last of all the dense half, (stays, steps + 1, tasks). Each half has its own loss,
-    since the one that learns sooner would leave nothing to the other; the mean of the last two is the answer.
-    That the GRU is asked early, too, makes it learn sooner what matters. While the net trains, a share `hide`
-    of the channels and of the summaries is hidden at random, because stays are few and what is measured
-    differs between them; `few` is what each weight on a summary costs, so that most of them end near 0. The
-    steps are laid out side by side, which trains faster on a CPU.
+    It answers with log-odds for each of the `tasks` (death and length of stay, say, learnt together) and for
+    each half apart, (stays, 2, tasks): each has its own loss, since the half that learns sooner would leave
+    nothing to the other; their mean is the answer. While it trains, a share `hide` of the channels and of the
+    summaries is hidden at random, because stays are few and what is measured differs between them; `few` is
+    what each weight on a summary costs, so that most of them end near 0. The steps are laid out side by side,
+    which trains faster on a CPU.
 
     >>> course_net((12, 111), 500, tasks=3).output_shape
-    (None, 13, 3)
+    (None, 2, 3)
     """
     _check(shape, units, summaries, unroll=True)
     series, whole = keras.Input(shape, name="series"), keras.Input((summaries,), name="summaries")
-    states = layers.GRU(units, unroll=True, return_sequences=True)(layers.SpatialDropout1D(hide[0])(series))
+    state = layers.GRU(units, unroll=True)(layers.SpatialDropout1D(hide[0])(series))
     dense = layers.Dense(width, activation="relu", kernel_regularizer=keras.regularizers.L1(few))
-    dense = layers.Reshape((1, width))(dense(layers.Dropout(hide[1])(whole)))
-    halves = [layers.Dense(tasks)(layers.Dropout(dropout)(half)) for half in (states, dense)]
-    answer = layers.Concatenate(axis=1)(halves)
-    return keras.Model({"series": series, "summaries": whole}, answer, name="course_net")
+    dense = dense(layers.Dropout(hide[1])(whole))
+    halves = [layers.Dense(tasks)(layers.Dropout(dropout)(half)) for half in (state, dense)]
+    halves = layers.Concatenate(axis=1)([layers.Reshape((1, tasks))(half) for half in halves])
+    return keras.Model({"series": series, "summaries": whole}, halves, name="course_net")
 
 
 @keras.saving.register_keras_serializable("medlearn")

@@ -1,14 +1,13 @@
 """The health-record chapter's results: death in hospital, told after 48 hours in intensive care.
 
 The recipe in short. A seed trains FOLDS × REPEATS nets, each without a tenth of the training stays. A net has
-two halves: a GRU over cells of four hours, which is told who the patient is in each and answers after each,
-and a dense layer over summaries of the whole stay. Beside the nets stands a kernel ridge regression on the
-same inputs: what became of stays that were alike. Every value goes in as how far it has climbed a ladder of
-training quantiles, so that low and high can each count; a cost on each weight leaves few summaries in use;
-the halves learn length of stay, severity scores and time of death beside death in hospital. The answer is the
-mean of the three parts. What is said about the stays left out of training turns log-odds into probabilities
-and sets the threshold. Everything here was chosen by cross-validation on set a; a run scores the test set
-once a seed, and no score or outcome is an input.
+two halves: a GRU over cells of four hours, which is told who the patient is in each, and a dense layer over
+summaries of the whole stay. Every value goes in as how far it has climbed a ladder of training quantiles, so
+that low and high can each count; a cost on each weight leaves few summaries in use; both halves learn length
+of stay, severity scores and time of death beside death in hospital. The answer is the mean of all halves and
+nets. What each net says about the stays left out of its training turns log-odds into probabilities and sets
+the threshold. Everything here was chosen by cross-validation on set a; a run scores the test set once a seed,
+and no score or outcome is an input.
 """
 
 from __future__ import annotations
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 FOLDS, REPEATS = 10, 2
 EPOCHS, BATCH, STEP = 22, 128, 4.0  # hours
-OTHERS, EARLIER = 2.0, 0.5  # what the other tasks count, and the steps before the last; death, at the end: 1
-NEARNESS, RIDGE = 1.0, 0.3
 PARTS = ("a", "b", "c")
 WITHIN_DAYS = (7, 30, 180, 720)
 CUFF_TO_LINE = {"NISysABP": "SysABP", "NIDiasABP": "DiasABP", "NIMAP": "MAP"}  # pressures
@@ -96,10 +93,8 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str = "a",
         ours=over(answer.of() for answer in ours),
         together=estimates(known.y, Answer.mean(ours).of(), unseen),
         baselines={
-            "its net alone": over(answer.of(0, 1) for answer in ours),
-            "the net's recurrent half alone": over(answer.of(0) for answer in ours),
-            "the net's dense half alone": over(answer.of(1) for answer in ours),
-            "its kernel regression alone": over(answer.of(2) for answer in ours),
+            "its recurrent half alone": over(answer.of(0) for answer in ours),
+            "its other half alone": over(answer.of(1) for answer in ours),
             "gradient boosting on summaries": over(boosted),
             **{system: estimates(known.y, answer, unseen) for system, answer in alone.items()},
         },
@@ -107,7 +102,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str = "a",
         notes=[
             f"Learnt on set {train}, scored on set {test}. Event 1 is the challenge's: the lower of "
             "sensitivity and positive predictivity; its threshold, too, comes from the training stays.",
-            f"This course, its parts and gradient boosting: means over {seeds} seeds, with 95 % intervals "
+            f"This course, its halves and gradient boosting: means over {seeds} seeds, with 95 % intervals "
             "for training again on the same stays. The other rows: 95 % intervals over patients.",
             f"{_oddities(data):,} rows and stays were odd and are counted by kind in the records' notes.",
         ],
@@ -119,9 +114,9 @@ def _all_seeds(name: str, known: Split, unseen: Split, seeds: int) -> tuple[list
     from tqdm.auto import tqdm
 
     ours, boosted = [], []
-    with tqdm(total=seeds * FOLDS * (REPEATS + 2), unit="model", desc=f"{name}, {seeds} seeds") as bar:
+    with tqdm(total=seeds * FOLDS * (REPEATS + 1), unit="model", desc=f"{name}, {seeds} seeds") as bar:
         for seed in range(seeds):
-            ours.append(three_parts(known, unseen.x, seed=seed, tick=bar.update))
+            ours.append(recurrent(known, unseen.x, seed=seed, tick=bar.update))
             left_out = auroc(known.y, ours[-1].of().known)
             _say(bar, f"stays left out, seed {seed}", {"auroc": left_out.value})
             _say(bar, f"seed {seed}", measures(known.y, ours[-1].of(), unseen.y))
@@ -171,9 +166,9 @@ class Answer(NamedTuple):
     known: np.ndarray  # for the training stays, each from models that did not learn from it
     test: np.ndarray
 
-    def of(self, *parts: int) -> Answer:
-        """One answer made of several parts', a column each: the mean of those named, or of all."""
-        return Answer(*(column[:, parts or slice(None)].mean(axis=1) for column in self))
+    def of(self, half: int | None = None) -> Answer:
+        """One answer made of the halves' two: their mean, or one of them."""
+        return Answer(*(part.mean(axis=1) if half is None else part[:, half] for part in self))
 
     @classmethod
     def mean(cls, answers: Sequence[Answer]) -> Answer:
@@ -236,12 +231,6 @@ def _by_measure(runs: Sequence[dict[str, float]]) -> dict[str, list[float]]:
 # Ours.
 
 
-def three_parts(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
-    """The log-odds of the net's halves and of the kernel regression, a column each."""
-    net, kernel = (part(known, x, seed=seed, tick=tick) for part in (recurrent, alike))
-    return Answer(*(np.column_stack(columns) for columns in zip(net, kernel, strict=True)))
-
-
 def recurrent(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
     """The log-odds of FOLDS × REPEATS nets, each half apart; of the test stays it gets the records alone."""
     learnt, new, targets = Features.of(known.x), Features.of(x), tasks(known)
@@ -276,72 +265,6 @@ def tasks(known: Split) -> np.ndarray:
     return np.hstack([known.y[:, None], sooner, lasting]).astype(np.float32)
 
 
-def alike(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
-    """Kernel ridge regression: a stay is answered by those that are like it, in series and in summaries.
-
-    It foretells how soon a patient died, of all tasks that are yes or no. For the test stays it learns from
-    all of `known`; what it says of stays left out turns its answers into log-odds of death in hospital.
-    """
-    from scipy import special
-
-    learnt, died = Features.of(known.x), tasks(known)[:, : 1 + len(WITHIN_DAYS)]
-    left_out = np.zeros(len(known))
-    for train, out in folds(known, seed):
-        left_out[out] = _by_likeness(learnt.take(train), died[train], learnt.take(out))
-        tick()
-    scores = [special.expit(part) for part in (left_out, _by_likeness(learnt, died, Features.of(x)))]
-    mended = recalibrate(known.y, scores[0])
-    return Answer(*(special.logit(mended(part)) for part in scores))
-
-
-def _by_likeness(known: Features, died: np.ndarray, stays: Features) -> np.ndarray:
-    from scipy import linalg
-
-    prepare = Prepared(known)
-    sooner = (died - died.mean(axis=0)) / np.maximum(died.std(axis=0), 1e-6)
-    sooner = sooner[:, 0] + sooner[:, 1:].mean(axis=1)
-    near = Nearness(prepare(known), sooner)
-    among = near(prepare(known))
-    np.fill_diagonal(among, 1 + RIDGE)
-    return near(prepare(stays)) @ linalg.solve(among, sooner, overwrite_a=True, assume_a="pos")
-
-
-class Nearness:
-    """How like each of some stays is to each of those learnt: 1 if the same, towards 0 the farther apart.
-
-    A column counts by how well it alone foretells the target: by the root of its correlation. Series and
-    summaries count alike, whatever their number of columns.
-    """
-
-    def __init__(self, known: Mapping[str, np.ndarray], target: np.ndarray):
-        self.weight = {name: self._weight(_rows(part), target) for name, part in known.items()}
-        self.known = self._weighed(known)
-
-    @staticmethod
-    def _weight(rows: np.ndarray, target: np.ndarray) -> np.ndarray:
-        together = (target - target.mean()) @ (rows - rows.mean(axis=0)) / len(rows)
-        related = np.abs(together) / np.maximum(rows.std(axis=0) * target.std(), 1e-6)
-        weight = np.sqrt(np.maximum(related, 0.01)).astype(np.float32)
-        return weight / np.sqrt(((rows * weight) ** 2).sum() / len(rows))
-
-    def _weighed(self, stays: Mapping[str, np.ndarray]) -> np.ndarray:
-        parts = [_rows(part) * self.weight[name] for name, part in stays.items()]
-        return np.hstack(parts) / np.sqrt(np.float32(len(parts)))
-
-    def __call__(self, stays: Mapping[str, np.ndarray]) -> np.ndarray:
-        rows = self._weighed(stays)
-        near = rows @ self.known.T  # in place from here on: with 4,000 stays each copy takes 64 MB
-        near *= 2
-        near -= np.einsum("ij,ij->i", rows, rows)[:, None]
-        near -= np.einsum("ij,ij->i", self.known, self.known)
-        near *= NEARNESS
-        return np.exp(np.minimum(near, 0, out=near), out=near)
-
-
-def _rows(part: np.ndarray) -> np.ndarray:
-    return part.reshape(len(part), -1)
-
-
 def trained(x: Mapping[str, np.ndarray], y: np.ndarray, *, seed: int) -> keras.Model:
     """One net by the recipe: AdamW, a rate that rises and falls, weights averaged over the last steps."""
     import keras
@@ -361,19 +284,17 @@ def trained(x: Mapping[str, np.ndarray], y: np.ndarray, *, seed: int) -> keras.M
 
 
 def _loss(y, answer):
-    """Cross-entropy of what is yes or no, squares of the rest, summed over halves and the earlier steps."""
+    """Of death, and on average of the others: cross-entropy of what is yes or no, squares of the rest."""
     from keras import ops
 
-    y = ops.expand_dims(y, 1)  # for each step, and for the dense half
+    y = ops.expand_dims(y, 1)  # for both halves of the net
     known = ops.cast(ops.isfinite(y), answer.dtype)
     y = ops.where(ops.isfinite(y), y, 0.0)
     yes_or_no = ops.relu(answer) - answer * y + ops.log1p(ops.exp(-ops.abs(answer)))
     questions = 1 + len(WITHIN_DAYS)
     rest = ops.square(answer - y) / 2
     each = known * ops.concatenate([yes_or_no[..., :questions], rest[..., questions:]], axis=-1)
-    each = each[..., 0] + OTHERS * ops.mean(each[..., 1:], axis=-1)
-    last, earlier = each[:, -2:], each[:, :-2]
-    return ops.sum(last, axis=-1) + EARLIER * ops.sum(earlier, axis=-1) / max(earlier.shape[1], 1)
+    return ops.sum(each[..., 0] + ops.mean(each[..., 1:], axis=-1), axis=-1)
 
 
 def answers(net: keras.Model, x: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -382,7 +303,7 @@ def answers(net: keras.Model, x: Mapping[str, np.ndarray]) -> np.ndarray:
 
     pieces = [slice(start, start + 512) for start in range(0, len(x["series"]), 512)]
     given = [net({name: part[piece] for name, part in x.items()}) for piece in pieces]
-    return np.concatenate([ops.convert_to_numpy(part)[:, -2:, 0] for part in given]).astype(float)
+    return np.concatenate([ops.convert_to_numpy(part)[..., 0] for part in given]).astype(float)
 
 
 # From records to what goes in. The outcomes are elsewhere, in a Split's y and truth: no input can hold one.
