@@ -727,8 +727,8 @@ claim("and the mean of the two lazy answers comes within half a beat of it",
 # The net errs least, and a line of arithmetic comes close: that is what a baseline is for.
 # Many a paper shows a curve that follows the truth beautifully, one step behind: that is *stays as it is*. Two more
 # tasks use the same cells. *Next event*: which test, drug or diagnosis comes next? The answer is a softmax over all
-# kinds of event, after each step. *Sequence to sequence*: one net reads, and hands its last state to another that writes
-# a whole course, step by step, as in translation; it comes in the part on the genome.
+# kinds of event, after each step [7]. *Sequence to sequence*: one net reads, and hands its last state to another that
+# writes a whole course, step by step, as in translation [8].
 #
 # ## The result
 #
@@ -979,5 +979,7 @@ ch03.q8.check(strike_out)
 # 4. Gers, Schmidhuber, Cummins, Neural Comput. 12:2451 (2000)
 # 5. Cho et al., EMNLP (2014), arXiv:1406.1078
 # 6. Agniel, Kohane, Weber, BMJ 361:k1479 (2018), doi:10.1136/bmj.k1479
+# 7. Choi et al., *Doctor AI*, Machine Learning for Healthcare (2016), arXiv:1511.05942
+# 8. Sutskever, Vinyals, Le, NeurIPS (2014), arXiv:1409.3215
 #
 # </details>
