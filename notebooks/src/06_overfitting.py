@@ -498,9 +498,9 @@ claim("nested cross-validation promises at least 0.04 less",
 
 # %% [markdown]
 # Looking for the best was itself a training, and this training overfitted. The honest loop costs five times as much,
-# and gives one figure for the whole procedure, tuning included. It happened to this course, too: for chapter 3's results some
-# forty variants were cross-validated on 4,000 real stays. The best gained .012 of AUPRC there, and next to nothing on 4,000
-# others (`site/results/icu.md` tells it).
+# and gives one figure for the whole procedure, tuning included. It happened to this course, too: for chapter 3's results more than
+# a hundred variants were cross-validated on the same 4,000 real stays. The best gained .012 of AUPRC there, and next to nothing
+# on 4,000 others (`site/results/icu.md` tells it).
 #
 # ### The bootstrap's .632
 #
