@@ -396,7 +396,7 @@ def gains(measure):
 order = ["L2", "dropout", "early stopping", "augmentation", "a smaller net", "label smoothing", "pre-training", "together", "more data"]
 gain, saved = gains(aurocs), gains(lambda y, z: -cross_entropy(y, z))
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero. Left, gain in AUROC: L2, early stopping and label smoothing lie at zero; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: nearly all lie to the right of zero, early stopping, label smoothing and together among them."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero. Left, gain in AUROC: L2 and label smoothing lie at zero, early stopping and a smaller net below it; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: nearly all lie to the right of zero, early stopping, label smoothing and together among them."}}
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.6), sharey=True)
 plots.estimates(gain, films, measure="gain in AUROC", chance=0, axis=axes[0])
 plots.estimates(saved, films, measure="cross-entropy saved", chance=0, axis=axes[1]);
@@ -498,9 +498,7 @@ claim("nested cross-validation promises at least 0.04 less",
 
 # %% [markdown]
 # Looking for the best was itself a training, and this training overfitted. The honest loop costs five times as much,
-# and gives one figure for the whole procedure, tuning included. It happened to this course, too: for chapter 3's results more than
-# a hundred variants were cross-validated on the same 4,000 real stays. The best gained .012 of AUPRC there, and next to nothing
-# on 4,000 others (`site/results/icu.md` tells it).
+# and gives one figure for the whole procedure, tuning included.
 #
 # ### The bootstrap's .632
 #
