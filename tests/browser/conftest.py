@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "site" / "_build" / "html"
 SLIDES = ROOT / "site" / "_build" / "slides"
+PATIENCE = 20_000  # milliseconds that a page may take on a busy machine
 ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
@@ -24,6 +25,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -60,18 +63,22 @@ class Visit:
     def __init__(self, browser: Browser, **options):
         self.context = browser.new_context(**options)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"not had: {request.url}"))
+        self.page.on("requestfailed", self._miss)
         self.page.on("response", self._look_at)
         self.page.on("request", lambda request: self.asked.append(request.url))
 
     def _look_at(self, response) -> None:
         if response.status >= 400:
             self.faults.append(f"{response.status}: {response.url}")
+
+    def _miss(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # which is what leaving a page does to what it still loads
+            self.faults.append(f"not had: {request.url} ({request.failure})")
 
     def to(self, address: str) -> Page:
         self.page.goto(address)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import Page, expect
 
 from conftest import HTML, ROOT
 
@@ -26,6 +27,12 @@ def test_there_is_a_page_for_each_notebook():
     assert [Path(page).stem for page in CHAPTERS] == [
         path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
     ]
+
+
+def still(page: Page) -> None:
+    """Wait until nothing on the page changes its colour or place."""
+    page.evaluate("""() => Promise.allSettled(document.getAnimations()
+        .filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished))""")
 
 
 # What holds for every page. Each is loaded once, in a wide window and in light colours.
@@ -73,7 +80,7 @@ def test_shows_each_picture(seen):
 def test_is_accessible(seen, theme):
     seen.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     seen.page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
-    seen.page.wait_for_timeout(400)  # colours change slowly
+    still(seen.page)
     if not seen.page.evaluate("() => 'axe' in window"):
         seen.page.evaluate(AXE)
     found = seen.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
@@ -143,11 +150,11 @@ def test_from_the_start_page_through_the_chapters(visit, served):
     page = visit().to(served)
     page.get_by_role("link", name=re.compile("Begin with chapter")).click()
     for chapter in CHAPTERS:
-        assert page.url == served + chapter
+        expect(page).to_have_url(served + chapter)
         page.locator(".prev-next-footer .right-next, .right-next").first.click()
-    assert page.url == served + "results.html"
+    expect(page).to_have_url(served + "results.html")
     page.locator(".left-prev").first.click()
-    assert page.url == served + CHAPTERS[-1]
+    expect(page).to_have_url(served + CHAPTERS[-1])
 
 
 def test_search_finds_calibration(visit, served):
@@ -156,10 +163,12 @@ def test_search_finds_calibration(visit, served):
     page.keyboard.press("Control+k")
     page.keyboard.type("calibration")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Search finished")).to_be_visible()  # the places found come one by one
+    page.wait_for_load_state("networkidle")  # and a piece of each page's text after them
     found = page.locator("ul.search li a")
-    found.first.wait_for()
     assert any("05_evaluation" in link.get_attribute("href") for link in found.all())
     found.first.click()
+    expect(page).not_to_have_url(re.compile("search.html"))
     assert "calibration" in page.locator("main").inner_text().lower()
     assert not reader.faults
 
@@ -175,9 +184,11 @@ def test_an_exercise_has_a_hint_and_a_solution(visit, served):
     assert not said.is_visible()
     hints.first.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert said.is_visible() and "alarm" in said.inner_text()
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("alarm")
     solutions.first.locator("summary").click()
-    assert "found / (found + false)" in solutions.first.locator("pre").inner_text()
+    expect(solutions.first.locator("pre")).to_be_visible()
+    expect(solutions.first.locator("pre")).to_contain_text("found / (found + false)")
 
 
 def test_every_exercise_has_help(visit, served):
@@ -192,8 +203,8 @@ def test_a_term_leads_to_its_meaning(visit, served):
     term = page.locator("a:has(.std-term)", has_text="sensitivity").first
     assert "share that is found" in term.get_attribute("title")
     term.click()
-    assert "/glossary.html#term-" in page.url
-    assert page.locator("dt:target").inner_text().startswith("sensitivity")
+    expect(page).to_have_url(re.compile("/glossary.html#term-"))
+    expect(page.locator("dt:target")).to_have_text(re.compile("^\\s*sensitivity"))
 
 
 def test_dark_mode_is_kept(visit, served):
@@ -202,11 +213,11 @@ def test_dark_mode_is_kept(visit, served):
     light = page.evaluate(colour)
     page.locator(".theme-switch-button:visible").click()
     page.locator(".theme-change-button[data-mode=dark]:visible").click()
-    page.wait_for_timeout(400)
+    still(page)
     dark = page.evaluate(colour)
     assert dark != light
     page.goto(served + CHAPTERS[0])
-    page.wait_for_timeout(400)
+    still(page)
     assert page.evaluate(colour) == dark
 
 
@@ -216,7 +227,7 @@ def test_shows_where_the_keyboard_is(visit, served, page):
     unseen, places = [], set()
     for _ in range(40):
         page.keyboard.press("Tab")
-        page.wait_for_timeout(250)  # some places slide in
+        still(page)  # some places slide in
         one = page.evaluate("""() => {
             const one = document.activeElement, style = getComputedStyle(one);
             const outlined = style.outlineStyle != "none" && parseFloat(style.outlineWidth) > 0;
@@ -237,7 +248,7 @@ def test_the_menu_opens_on_a_phone(visit, served):
     assert not entry.is_visible()
     page.locator("button.primary-toggle:visible").first.click()
     page.locator("nav a:visible", has_text="Glossary").first.click()
-    assert page.url == served + "glossary.html"
+    expect(page).to_have_url(served + "glossary.html")
 
 
 def test_the_results_are_those_measured(visit, served):

@@ -221,7 +221,7 @@ def test_restarted_it_runs_again(chapter_5, course):
     path = course / "notebooks" / "05_evaluation.ipynb"
     choose(chapter_5, "Kernel", "Restart Kernel and Run All Cells")
     chapter_5.locator(".jp-Dialog button", has_text="Restart").click()
-    chapter_5.wait_for_timeout(3000)
+    expect(panel(chapter_5).locator("[data-status=idle]")).to_have_count(0, timeout=60_000)
     again = wait_until_run(chapter_5, path)
     counts = [cell["execution_count"] for cell in code(again)]
     assert counts == list(range(1, len(counts) + 1)), "cells did not run in order, from 1"
