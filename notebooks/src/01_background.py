@@ -662,7 +662,7 @@ from keras import layers
 set_seed(0)
 convolutional = keras.Sequential([keras.Input((28, 28)), layers.Reshape((28, 28, 1))])
 convolutional.add(layers.Rescaling(1 / 255))
-convolutional.add(layers.LayerNormalization(axis=(1, 2), center=False, scale=False))  # evens out dark and pale
+convolutional.add(layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False))  # evens out dark and pale
 for filters in (16, 32, 64):
     convolutional.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
     convolutional.add(layers.BatchNormalization(momentum=0.9))  # keeps the numbers around 0

@@ -182,7 +182,7 @@ claim("one dense layer holds more than 99 % of its weights", dense.count_params(
 def predict(net, films_in):
     return keras.ops.convert_to_numpy(net(films_in))[:, 0]
 
-first.compile("adam", "binary_crossentropy", jit_compile=False)
+first.compile("adam", "binary_crossentropy", jit_compile=training.JIT)
 training.fit(first, (x["train"], y["train"]), epochs=5, patience=None)
 scores["the articles' net"] = {part: predict(first, x[part]) for part in ("validation", "test")}
 print(f"AUROC {evaluation.auroc(y['validation'], predict(first, x['validation'])):.2f}")
@@ -301,7 +301,7 @@ claim("and so does the mean loss", np.isclose(np.mean(seen), history.history["lo
 epochs = 10
 with_alterations = keras.Sequential([keras.Input((28, 28, 1)), cnn.augment(), net])
 rate = keras.optimizers.schedules.CosineDecay(4e-3, epochs * -(-len(x["train"]) // 32))
-with_alterations.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False)
+with_alterations.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=training.JIT)
 table = training.fit(with_alterations, (x["train"], y["train"]), (x["validation"], y["validation"]),
                      epochs=epochs, patience=None)
 plots.history(table, films);
@@ -340,7 +340,7 @@ plots.pictures(shown, replace(films, simulated=True), titles=["scanner 0"] * 6 +
 # %%
 training.set_seed(0)
 student = cnn.course_net((28, 28, 1), width=8)
-student.compile(keras.optimizers.SGD(), "binary_crossentropy", jit_compile=False)
+student.compile(keras.optimizers.SGD(), "binary_crossentropy", jit_compile=training.JIT)
 blank = student.get_weights()
 
 def learn(start, films_in, labels, *, epochs, rate):
