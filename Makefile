@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test notebooks lint links class site slides test-colab test-jax test-browser
+.PHONY: help lab test notebooks lint links class site slides test-colab test-jax test-torch test-browser
 
 PYTHON :=
 PYTHON_COLAB := python3.13
@@ -32,6 +32,7 @@ help:
 	@echo 'make slides      build the slides into site/_build/slides'
 	@echo 'make test-colab  make test, with the versions that Colab has (needs Python 3.13)'
 	@echo 'make test-jax    the tests of the package with Keras on JAX'
+	@echo 'make test-torch  the same on PyTorch'
 	@echo 'make test-browser  try the book, the slides and JupyterLab in Chromium'
 
 lab: .venv/installed
@@ -68,8 +69,9 @@ test-browser: .venv/installed site slides
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
 
-test-jax: .venv-jax/installed
-	KERAS_BACKEND=jax PYTHONPATH="$(CURDIR)/.venv-jax" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules medlearn tests $(ARGS)
+# Two tests at a time, so a thread for each: PyTorch's threads would wait for each other.
+test-jax test-torch: test-%: .venv-%/installed
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 PYTHONPATH="$(CURDIR)/.venv-$*" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules medlearn tests $(ARGS)
 
 # The stamp is written last: without it an interrupted install is begun again.
 define NEW_VENV
@@ -105,8 +107,9 @@ endef
 	.venv-colab/bin/python $(PIP) $(SELF)
 	@touch $@
 
-# Not an environment of its own: JAX laid over .venv.
-.venv-jax/installed: .venv/installed requirements-jax.txt
-	@rm -rf .venv-jax
-	.venv/bin/python $(PIP) --no-deps --target .venv-jax --requirement requirements-jax.txt
+# Not environments of their own: JAX or PyTorch laid over .venv.
+.venv-jax/installed .venv-torch/installed: .venv-%/installed: .venv/installed requirements-%.txt
+	@rm -rf .venv-$*
+	.venv/bin/python $(PIP) --no-deps --target .venv-$* --requirement requirements-$*.txt
+	@PYTHONPATH=.venv-$* .venv/bin/python -c 'import $*'
 	@touch $@
