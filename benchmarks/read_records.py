@@ -88,7 +88,7 @@ def write_repeated(stays: list[tuple[int, bytes]], count: int, path: Path) -> Pa
 def source(data: Path | None, folder: Path) -> Path:
     if data is not None:
         return data / "set-a.tar.gz"
-    from medlearn.data.simulate.stays import write_stays
+    from medlearn.data.records.simulate import write_stays
 
     write_stays(folder)
     stays = [(int(Path(name).stem), text) for name, text in store.safe_tar_members(folder / "set-a.tar.gz")]

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medlearn.data.physionet import read_stays
-from medlearn.data.records import windows
-from medlearn.data.simulate.stays import write_stays
+from medlearn.data.records.physionet import read_stays
+from medlearn.data.records.records import windows
+from medlearn.data.records.simulate import write_stays
 
 LENGTH = 24
 

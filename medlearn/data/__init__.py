@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medlearn.errors import DataError
+from medlearn.lazy import hand_on
 
 if TYPE_CHECKING:
     from medlearn.data.catalogue import Entry
     from medlearn.data.dataset import Dataset
 
-__all__ = ["load"]
+__getattr__, __all__ = hand_on(
+    {
+        "Dataset": "medlearn.data.dataset",
+        "Split": "medlearn.data.dataset",
+        "folds_by_patient": "medlearn.data.splitting",
+        "split_by_patient": "medlearn.data.splitting",
+    }
+)
+__all__ += ["load"]
 
 
 def load(
@@ -95,7 +104,7 @@ def _read(entry: Entry, path: Path | None, parts: Sequence[str], seed: int) -> D
     if entry.parts:
         return read(path, parts=parts, seed=seed)
     if path.is_dir():
-        from medlearn.data.images import read_folder
+        from medlearn.data.images.medmnist import read_folder
 
         return read_folder(path, pixels=entry.pixels, channels=entry.channels, seed=seed)
     return read(path, entry=entry)

@@ -96,7 +96,7 @@ def _medmnist(name, title, modality, task, classes, cases, count, source, simula
                 licence="CC BY 4.0",
                 citation=f"{_MEDMNIST_PAPER}; {source}",
                 homepage="https://medmnist.com",
-                reader="medlearn.data.images:read_medmnist",
+                reader="medlearn.data.images.medmnist:read_medmnist",
                 simulator=simulator,
                 files=(file,),
                 pixels=pixels,
@@ -125,7 +125,7 @@ _ENTRIES = [
         "films",
         5856,
         "Kermany et al., Cell 172:1122 (2018)",
-        "medlearn.data.simulate.films:write_pneumonia",
+        "medlearn.data.images.simulate.films:write_pneumonia",
         [("28209eda62fecd6e6a2d98b1501bb15f", 4_200_000), ("8f4eceb4ccffa70c672198ea285246c6", 20_600_000)],
     ),
     *_medmnist(
@@ -137,7 +137,7 @@ _ENTRIES = [
         "images",
         780,
         "Al-Dhabyani et al., Data in Brief 28:104863 (2020)",
-        "medlearn.data.simulate.ultrasound:write_breast",
+        "medlearn.data.images.simulate.ultrasound:write_breast",
         [("750601b1f35ba3300ea97c75c52ff8f6", 560_000), ("742edef2a1fd1524b2efff4bd7ba9364", None)],
     ),
     *_medmnist(
@@ -158,7 +158,7 @@ _ENTRIES = [
         "cells",
         17092,
         "Acevedo et al., Data in Brief 30:105474 (2020)",
-        "medlearn.data.simulate.cells:write_blood",
+        "medlearn.data.images.simulate.cells:write_blood",
         [("7053d0359d879ad8a5505303e11de1dc", 35_500_000), ("2b94928a2ae4916078ca51e05b6b800b", None)],
     ),
     *_medmnist(
@@ -170,7 +170,7 @@ _ENTRIES = [
         "photographs",
         1600,
         "the DeepDRiD challenge (2020)",
-        "medlearn.data.simulate.fundus:write_retina",
+        "medlearn.data.images.simulate.fundus:write_retina",
         [("bd4c0672f1bba3e3a89f0e4e876791e4", 3_300_000), ("afda852cc34dcda56f86ad2b2457dbcc", 13_200_000)],
     ),
     Entry(
@@ -184,8 +184,8 @@ _ENTRIES = [
         licence="open access",
         citation=_CHALLENGE_PAPER,
         homepage="https://physionet.org/content/challenge-2012/1.0.0/",
-        reader="medlearn.data.physionet:read_physionet",
-        simulator="medlearn.data.simulate.stays:write_stays",
+        reader="medlearn.data.records.physionet:read_physionet",
+        simulator="medlearn.data.records.simulate:write_stays",
         files=(*_stays("a", 554), *_stays("b", 568), *_stays("c", 585)),
         patients_known=True,
         parts=("a", "b"),
@@ -201,7 +201,7 @@ _ENTRIES = [
         licence="CC BY 4.0",
         citation="Wolberg et al., UCI Machine Learning Repository (1995), doi:10.24432/C5DW2B",
         homepage="https://archive.ics.uci.edu/dataset/17",
-        reader="medlearn.data.tables:read_breast_cancer",
+        reader="medlearn.data.tables.bundled:read_breast_cancer",
     ),
     Entry(
         name="diabetes",
@@ -214,7 +214,7 @@ _ENTRIES = [
         licence="with scikit-learn",
         citation="Efron et al., Annals of Statistics 32:407 (2004)",
         homepage="https://www4.stat.ncsu.edu/~boos/var.select/diabetes.html",
-        reader="medlearn.data.tables:read_diabetes",
+        reader="medlearn.data.tables.bundled:read_diabetes",
         patients_known=True,
     ),
 ]

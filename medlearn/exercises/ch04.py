@@ -110,7 +110,7 @@ q2 = Exercise(
 
 def suspects(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """200 simulated training films and 30 "synthetic" ones; one of these is a training film in disguise."""
-    from medlearn.data.simulate.films import draw_films
+    from medlearn.data.images.simulate.films import draw_films
 
     rng = np.random.default_rng((4, seed))
     films = draw_films(rng.integers(0, 2, 230), seed=(4, seed), scanner=0)[0].astype(float)

@@ -279,7 +279,7 @@ class Rungs:
 class Inputs:
     """From a grid (see records.py) and descriptors to what the nets take; learns of training stays only.
 
-    >>> from medlearn.data.records import Records
+    >>> from medlearn.data.records.records import Records
     >>> stays = Records.from_rows(case=[0, 0, 1], time=[0.5, 2.0, 1.0], variable=[0, 0, 1],
     ...     value=[80, 95, 37.5], variables=("HR", "Temp"), case_id=[101, 102], static=[[60.0], [70]],
     ...     static_names=["Age"])

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
-from medlearn.data.records import Grid, Records, join
+from medlearn.data.records.records import Grid, Records, join
 from medlearn.data.splitting import folds_by_patient
 from medlearn.errors import DataError
 from medlearn.evaluation import Estimate, auprc, auroc, bootstrap, calibration_error, recalibrate

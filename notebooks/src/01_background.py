@@ -569,24 +569,23 @@ plt.ylabel("difference of the losses");
 # ## When does depth help?
 #
 # A net with many layers is called deep. **Before you go on: will one beat logistic regression on the
-# biopsies?** Here is one with three hidden layers of 64 units. `fit` is the course's short name for "train
+# biopsies?** Here is one with three hidden layers of 64 units. `training.fit` is the course's short name for "train
 # until the loss on the validation cases has not fallen for some rounds, then put the best weights back".
 
 # %%
-from medlearn import fit
-from medlearn.training import set_seed
+from medlearn import training
 
 def deep_net(inputs, last):
     hidden = [keras.layers.Dense(64, activation="relu") for layer in range(3)]
     return keras.Sequential([keras.Input((inputs,)), *hidden, keras.layers.Dense(1, activation=last)])
 
-set_seed(0)
+training.set_seed(0)
 deep = deep_net(30, last="sigmoid")
 deep.compile("adam", "binary_crossentropy")
 print(f"{deep.count_params():,} weights, for {len(x_train)} biopsies")
 
 # %% mystnb={"image": {"alt": "Loss of the deep net over the epochs: on the training biopsies it falls steadily, on the validation biopsies it falls at first and then stays or rises."}}
-history = fit(deep, (x_train, y_train), (x_validation, y_validation), epochs=60)
+history = training.fit(deep, (x_train, y_train), (x_validation, y_validation), epochs=60)
 plots.history(history, cells);
 
 # %% [markdown]
@@ -611,10 +610,10 @@ scaler = StandardScaler().fit(diabetes.train.x)
 def scale(split):
     return scaler.transform(split.x), split.y / 100  # nets like numbers around 1
 
-set_seed(0)
+training.set_seed(0)
 deep = deep_net(10, last="linear")
 deep.compile("adam", "mse")
-fit(deep, scale(diabetes.train), scale(diabetes.validation), epochs=60)
+training.fit(deep, scale(diabetes.train), scale(diabetes.validation), epochs=60)
 y_deep = 100 * deep.predict(scale(diabetes.test)[0], verbose=0)[:, 0]
 error_deep = evaluation.bootstrap(error, diabetes.test.y, y_deep)
 errors = {"always the mean": error_mean, "linear": error_linear, "deep net": error_deep}
@@ -659,7 +658,7 @@ plots.mark(plt.gcf(), films)
 # %%
 from keras import layers
 
-set_seed(0)
+training.set_seed(0)
 convolutional = keras.Sequential([keras.Input((28, 28)), layers.Reshape((28, 28, 1))])
 convolutional.add(layers.Rescaling(1 / 255))
 convolutional.add(layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False))  # evens out dark and pale
@@ -674,7 +673,7 @@ print(f"{convolutional.count_params():,} weights; the linear model has {flat['tr
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "AUROC on the test films with intervals: the convolutional net lies clearly to the right of the linear model, both right of the dotted line at one half."}}
 convolutional.compile("adam", "binary_crossentropy")
-fit(convolutional, films.train, epochs=15)  # no validation films given: all 15 epochs
+training.fit(convolutional, films.train, epochs=15)  # no validation films given: all 15 epochs
 score_linear = linear_film.decision_function(flat["test"])
 score_convolutional = convolutional.predict(films.test.x, verbose=0)[:, 0]
 patient = films.test.patient
@@ -849,7 +848,7 @@ x_shift.shape
 # is the share of test cases. **Which gives the higher score, and by how much?**
 
 # %% mystnb={"image": {"alt": "AUROC of the same model in two splits, with intervals: high when shifts are split at random, much lower and nearer to chance when patients are kept whole."}}
-from medlearn.data.splitting import split_by_patient
+from medlearn.data import split_by_patient
 from sklearn.neighbors import KNeighborsClassifier
 
 def score_of(train, test):

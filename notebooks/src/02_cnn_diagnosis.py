@@ -326,7 +326,7 @@ claim("on validation films the course's net ranks better than the articles' net 
 # %% mystnb={"image": {"alt": "Twelve simulated films: six children on scanner 0 above, and the same six on scanner 1 below, softer, flatter, grainier, with a dark frame and another mark in the corner."}}
 from dataclasses import replace
 
-from medlearn.data.simulate.films import draw_films
+from medlearn.data.images.simulate.films import draw_films
 
 half = np.arange(800) % 2
 source = draw_films(half, seed=1, scanner=0)[0][..., None]

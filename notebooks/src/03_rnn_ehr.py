@@ -218,7 +218,7 @@ claim("about a third of these windows belong to nobody", 0.3 < mixed < 0.36)
 
 # %%
 from medlearn.data.records import windows
-from medlearn.data.splitting import split_by_patient
+from medlearn.data import split_by_patient
 
 rows_of_all = data.values.astype("float32")
 whole = windows(rows_of_all, patient, length=n)
@@ -835,7 +835,7 @@ claim("in a house that measures half as often, the same patients get other risks
 # %%
 import tempfile
 from pathlib import Path
-from medlearn.data.spreadsheet import read_csv
+from medlearn.data.records import read_csv
 
 path = Path(tempfile.mkdtemp()) / "data.csv"
 parts = []

@@ -53,7 +53,7 @@ plots.use_style()
 # that is settled now: of the training children it sees seven in ten, `seen`; the others are `kept`.
 
 # %%
-from medlearn.data.splitting import split_by_patient
+from medlearn.data import split_by_patient
 
 films = load("pneumonia")
 parts = split_by_patient(films.train.patient, films.train.y, shares=(0.7, 0.3))

@@ -575,7 +575,7 @@ claim("in the test films it promises too much pneumonia", away.high < 0)
 # enough for a new intercept. Draw them *by patient*, for they have had their use and may not be measured on again.
 
 # %% mystnb={"image": {"alt": "Reliability of the film model on the remaining test films, before and after recalibration on about a hundred local ones: before, the dots lie below the diagonal; after, nearer to it."}}
-from medlearn.data.splitting import split_by_patient
+from medlearn.data import split_by_patient
 
 test, score = seen["test"]
 local, rest = split_by_patient(test.patient, test.y, shares=(0.35, 0.65))

@@ -53,8 +53,8 @@ plots.use_style()
 # answers and patients together.
 
 # %%
-from medlearn.data.dataset import Dataset, Split
-from medlearn.data.simulate.films import draw_films
+from medlearn.data import Dataset, Split
+from medlearn.data.images.simulate.films import draw_films
 
 def hospital(count, seed, scanner):
     y = np.random.default_rng(seed).integers(0, 2, count)
@@ -434,7 +434,7 @@ claim("label smoothing, and all together, save cross-entropy", saved["label smoo
 # the fifth, and go round.
 
 # %%
-from medlearn.data.splitting import folds_by_patient
+from medlearn.data import folds_by_patient
 
 index = some(200, 1)
 rest = np.setdiff1d(np.arange(len(films.train)), some(300, 1))  # no patient of ours among them, to know the truth
@@ -607,7 +607,7 @@ claim("without, none strays from one half by more than 0.05", all(abs(value.valu
 # at. What is drawn is how far the best so far lies above the mean of all 200, on either half.
 
 # %% mystnb={"image": {"alt": "Advantage over the average model of the best of so many tries, up to 200. On the test films that chose it the advantage climbs steadily; on test films that nobody looked at the same models keep only part of it, or none."}}
-from medlearn.data.splitting import split_by_patient
+from medlearn.data import split_by_patient
 
 index = some(300, 0)
 tries = np.stack([ridge(of(x["train"][index]), films.train.y[index], of(x["test"]), 0.3) for of in (mixtures(60, seed) for seed in range(200))], axis=1)

@@ -1,0 +1,12 @@
+"""Images: MedMNIST's files, folders of pictures by class, and single files."""
+
+from medlearn.lazy import hand_on
+
+__getattr__, __all__ = hand_on(
+    {
+        "draw_films": "medlearn.data.images.simulate.films",
+        "read_folder": "medlearn.data.images.medmnist",
+        "read_image": "medlearn.data.images.decoding",
+        "read_medmnist": "medlearn.data.images.medmnist",
+    }
+)

@@ -1,0 +1,570 @@
+"""The store: every way in which getting a file can fail, and that nothing is ever half there."""
+
+import contextlib
+import errno
+import gzip
+import hashlib
+import http.server
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import types
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medlearn.data import store
+from medlearn.data.catalogue import Entry, File, find
+from medlearn.errors import DataError, FetchError
+
+CONTENT = bytes(range(256)) * 2000  # 512,000 bytes, unlike at every offset within a block
+
+
+# A server that misbehaves on demand
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers, self.seen = {}, []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.seen.append((self.path, self.headers.get("Range")))
+        answer = self.server.answers.get(self.path)
+        answer(self) if answer else self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+    def give(self, body, *, status=200, length=None, kind="application/octet-stream", **headers):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def whole(handler):
+    handler.give(CONTENT)
+
+
+def half(handler):
+    handler.give(CONTENT[: len(CONTENT) // 2], length=len(CONTENT))
+
+
+def page(handler):
+    handler.give(b"\n<!DOCTYPE html><title>Log in to the library</title>", kind="text/html")
+
+
+def half_then_the_rest(handler):
+    start = (handler.headers.get("Range") or "bytes=0-")[6:-1]
+    if start == "0":
+        half(handler)
+    else:
+        handler.give(CONTENT[int(start) :], status=206)
+
+
+def half_then_all_again(handler):
+    whole(handler) if handler.headers.get("Range") else half(handler)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def entry_for(url, *, content=CONTENT, **changes) -> Entry:
+    digest = f"md5:{hashlib.md5(content).hexdigest()}"
+    return replace(find("breast"), files=(File("toy.npz", f"{url}/toy.npz", digest),), **changes)
+
+
+def fetch(entry):
+    return store.fetch(entry, entry.files[0])
+
+
+def left_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+# Getting a file
+
+
+def test_a_file_is_got_once_and_then_found_in_the_cache(server, cache):
+    server.answers["/toy.npz"] = whole
+    entry = entry_for(server.url)
+    path = fetch(entry)
+    assert path == cache / "full" / "breast" / "toy.npz"
+    assert path.read_bytes() == CONTENT
+    assert fetch(entry) == path
+    assert len(server.seen) == 1
+    assert left_in(cache) == [path]
+
+
+@pytest.mark.parametrize("answer", [half_then_the_rest, half_then_all_again])
+def test_a_broken_download_goes_on_or_starts_over(server, answer):
+    server.answers["/toy.npz"] = answer
+    assert fetch(entry_for(server.url)).read_bytes() == CONTENT
+    first, second = [asked for _, asked in server.seen]
+    assert first is None
+    assert 0 < int(second.removeprefix("bytes=").removesuffix("-")) <= len(CONTENT) // 2
+
+
+def test_going_on_survives_a_redirect(server):
+    server.answers["/toy.npz"] = lambda handler: handler.give(b"", status=302, Location="/elsewhere.npz")
+    server.answers["/elsewhere.npz"] = half_then_the_rest
+    assert fetch(entry_for(server.url)).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (page, "a web page came in its place"),
+        (half, r"broke off 3 times, the last time after [0-9,]+ bytes"),
+        (lambda handler: handler.give(b"", status=200), "its md5 is"),
+        (lambda handler: handler.send_error(404), "answered 404"),
+        (lambda handler: handler.send_error(503), "answered 503"),
+        (lambda handler: handler.connection.close(), "cannot be reached"),
+    ],
+    ids=["page", "half", "empty", "missing", "busy", "hangs up"],
+)
+def test_what_a_server_can_do_wrong_is_said_and_nothing_is_kept(server, cache, answer, said):
+    server.answers["/toy.npz"] = answer
+    with pytest.raises(FetchError, match=said) as error:
+        fetch(entry_for(server.url))
+    assert "toy.npz" in str(error.value)
+    assert left_in(cache) == []
+
+
+def test_a_wrong_digest_is_refused_with_both_digests(server, cache):
+    server.answers["/toy.npz"] = whole
+    entry = entry_for(server.url, content=b"what the publisher wrote")
+    with pytest.raises(FetchError) as error:
+        fetch(entry)
+    assert hashlib.md5(CONTENT).hexdigest() in str(error.value)
+    assert hashlib.md5(b"what the publisher wrote").hexdigest() in str(error.value)
+    assert left_in(cache) == []
+
+
+def test_without_a_network_the_sentence_says_what_to_do(cache):
+    with pytest.raises(FetchError, match=r"zenodo\.org cannot be reached.*MEDLEARN_MIRROR"):
+        fetch(find("breast"))
+    assert left_in(cache) == []
+
+
+def test_a_file_that_was_damaged_in_the_cache_is_got_again(server, cache):
+    server.answers["/toy.npz"] = whole
+    entry = entry_for(server.url)
+    fetch(entry).write_bytes(CONTENT[:-1] + b"!")
+    assert fetch(entry).read_bytes() == CONTENT
+    assert len(server.seen) == 2
+
+
+def test_two_processes_at_once_both_end_with_the_whole_file(server, cache):
+    """The second asks while the first is half way; the first cannot finish before."""
+    both_are_here = threading.Barrier(2, timeout=60)
+
+    def meet(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.end_headers()
+        handler.wfile.write(CONTENT[:1000])
+        both_are_here.wait()
+        handler.wfile.write(CONTENT[1000:])
+
+    server.answers["/toy.npz"] = meet
+    code = (
+        "import sys; sys.path.insert(0, 'tests/data'); import test_store as t;"
+        f"print(len(t.fetch(t.entry_for({server.url!r})).read_bytes()))"
+    )
+    command = [sys.executable, "-c", code]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    for racer in racers:
+        out, err = racer.communicate(timeout=120)
+        assert out.strip() == str(len(CONTENT)).encode(), err.decode()
+    assert [path.read_bytes() == CONTENT for path in left_in(cache)] == [True]
+
+
+# The mirror
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    folder = tmp_path / "mirror"
+    (folder / "breast").mkdir(parents=True)
+    monkeypatch.setenv("MEDLEARN_MIRROR", str(folder))
+    return folder
+
+
+def test_a_mirror_comes_before_the_source(server, mirror):
+    (mirror / "breast" / "toy.npz").write_bytes(CONTENT)
+    assert fetch(entry_for(server.url)).read_bytes() == CONTENT
+    assert server.seen == []
+
+
+def test_a_mirror_can_be_an_address(server, monkeypatch):
+    monkeypatch.setenv("MEDLEARN_MIRROR", f"{server.url}/class/")
+    server.answers["/class/breast/toy.npz"] = whole
+    assert fetch(entry_for("http://127.0.0.1:1")).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kind", ["folder", "address"])
+def test_what_a_mirror_lacks_comes_from_the_source(server, mirror, monkeypatch, kind):
+    if kind == "address":
+        monkeypatch.setenv("MEDLEARN_MIRROR", f"{server.url}/class")
+    server.answers["/toy.npz"] = whole
+    assert fetch(entry_for(server.url)).read_bytes() == CONTENT
+
+
+def test_a_mirror_that_lacks_the_file_is_named_when_the_source_is_away_too(mirror, cache):
+    with pytest.raises(
+        FetchError, match=r"the mirror .*mirror has no breast/toy.npz, and .* cannot be reached"
+    ):
+        fetch(entry_for("http://127.0.0.1:1"))
+    assert left_in(cache) == []
+
+
+def test_a_mirror_is_believed_no_more_than_any_other(server, mirror, cache):
+    (mirror / "breast" / "toy.npz").write_bytes(b"not the official bytes")
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match="its md5 is"):
+        fetch(entry_for(server.url))
+    assert left_in(cache) == []
+
+
+def test_a_mirror_that_is_not_there_is_an_error_not_a_detour(mirror, monkeypatch, server):
+    monkeypatch.setenv("MEDLEARN_MIRROR", str(mirror / "nowhere"))
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match="no such folder"):
+        fetch(entry_for(server.url))
+
+
+def test_a_mirror_file_that_cannot_be_read_is_named(mirror):
+    (mirror / "breast" / "toy.npz").mkdir()
+    with pytest.raises(FetchError, match=r"toy.npz cannot be read .*keeps the mirror"):
+        fetch(entry_for("http://127.0.0.1:1"))
+
+
+def test_what_was_added_to_a_mirror_serves_another_machine(server, tmp_path, monkeypatch):
+    server.answers["/toy.npz"] = whole
+    for _ in range(2):  # adding again changes nothing
+        store.add_to_mirror(entry_for(server.url), tmp_path / "usb")
+    listing = (tmp_path / "usb" / "SHA256SUMS").read_text()
+    assert listing == f"{hashlib.sha256(CONTENT).hexdigest()}  breast/toy.npz\n"
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "other"))
+    monkeypatch.setenv("MEDLEARN_MIRROR", str(tmp_path / "usb"))
+    assert fetch(entry_for("http://127.0.0.1:1")).read_bytes() == CONTENT
+
+
+# The disk
+
+
+def test_a_full_disk_is_said_while_downloading(server, cache, monkeypatch):
+    import pooch
+
+    def fill(self, url, output, *_):
+        output.write(CONTENT[:1000])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", fill)
+    with pytest.raises(FetchError, match=r"is full.*MEDLEARN_CACHE"):
+        fetch(entry_for(server.url))
+    assert left_in(cache) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_said_while_copying_from_a_mirror(mirror, cache, monkeypatch):
+    def onto_a_full_disk(source, target, length):
+        with open("/dev/full", "wb") as full:
+            full.write(source.read())
+
+    (mirror / "breast" / "toy.npz").write_bytes(CONTENT)
+    monkeypatch.setattr(store.shutil, "copyfileobj", onto_a_full_disk)
+    with pytest.raises(FetchError, match="is full"):
+        fetch(entry_for("http://127.0.0.1:1"))
+    assert left_in(cache) == []
+
+
+def test_a_cache_that_cannot_be_written_to_is_named(server, tmp_path, monkeypatch):
+    (tmp_path / "occupied").write_text("a file where the folder should be")
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "occupied"))
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match=r"nothing can be written to .*occupied.*MEDLEARN_CACHE"):
+        fetch(entry_for(server.url))
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_every_way_to_be_read_only_is_understood(server, cache, monkeypatch, number):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(store.os, "replace", refuse)
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match="nothing can be written to"):
+        fetch(entry_for(server.url))
+    assert left_in(cache) == []
+
+
+# Files that no digest is known for
+
+
+def challenge_file(name) -> File:
+    return next(file for file in find("icu").files if file.name == name)
+
+
+@pytest.mark.parametrize("name", ["set-a.tar.gz", "Outcomes-a.txt", "set-b.tar.gz", "Outcomes-b.txt"])
+def test_the_real_files_pass_the_check_of_their_content(real_data, name):
+    assert store.fault(real_data / "physionet2012_icu" / name, challenge_file(name)) is None
+
+
+def test_the_outcomes_of_another_set_do_not_pass(real_data):
+    wrong = store.fault(real_data / "physionet2012_icu" / "Outcomes-b.txt", challenge_file("Outcomes-a.txt"))
+    assert wrong == "In-hospital_death 568 instead of 554"
+
+
+def test_a_cut_archive_does_not_pass(tmp_path):
+    (tmp_path / "set-a.tar.gz").write_bytes(packed({"set-a/132539.txt": b"Time,Parameter,Value\n"}))
+    wrong = store.fault(tmp_path / "set-a.tar.gz", challenge_file("set-a.tar.gz"))
+    assert wrong == "members 1 instead of 4,000"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "RecordID,SAPS-I\n1,2\n", "RecordID,In-hospital_death\n1,x\n1\n", "\0\0"]
+)
+def test_a_table_that_is_not_the_outcomes_does_not_pass(tmp_path, text):
+    (tmp_path / "Outcomes-a.txt").write_text(text)
+    assert store.fault(tmp_path / "Outcomes-a.txt", challenge_file("Outcomes-a.txt"))
+
+
+def test_a_part_that_does_not_exist_is_refused():
+    with pytest.raises(DataError, match="no part 'd': its parts are a, b, c"):
+        store.files_of(find("icu"), "ad")
+    with pytest.raises(DataError, match="does not come in parts"):
+        store.files_of(find("breast"), "a")
+
+
+# Simulated files
+
+
+@pytest.fixture
+def simulator(monkeypatch):
+    """A simulator that counts its runs, in a module of its own."""
+    module = types.ModuleType("toy_simulator")
+    module.VERSION, module.runs = 1, []
+
+    def write_toy(folder, *, seed=0, pixels=28):
+        module.runs.append(seed)
+        (folder / "toy.npz").write_text(f"{seed} {pixels}")
+
+    write_toy.__module__ = "toy_simulator"
+    module.write_toy = write_toy
+    monkeypatch.setitem(sys.modules, "toy_simulator", module)
+    return module
+
+
+TOY = entry_for("http://127.0.0.1:1", simulator="toy_simulator:write_toy", pixels=64)
+
+
+def test_simulated_files_are_made_once_for_each_seed_and_version(simulator, cache):
+    first = store.simulated(TOY, 3)
+    assert first == cache / "small" / "breast-seed3-v1"
+    assert (first / "toy.npz").read_text() == "3 64"
+    assert store.simulated(TOY, 3) == first
+    store.simulated(TOY, 4)
+    simulator.VERSION = 2
+    assert store.simulated(TOY, 3) != first
+    assert simulator.runs == [3, 4, 3]
+
+
+def test_simulated_files_say_so(simulator):
+    folder = store.simulated(TOY, 0)
+    assert store.is_simulated(folder) and store.is_simulated(folder / "toy.npz")
+    assert "seed 0" in (folder / store.MARKER).read_text()
+
+
+def test_a_simulator_that_fails_leaves_nothing(simulator, cache):
+    def fail(folder, **_):
+        (folder / "toy.npz").write_text("half")
+        raise RuntimeError("in the middle")
+
+    fail.__module__, simulator.write_toy = "toy_simulator", fail
+    with pytest.raises(RuntimeError, match="in the middle"):
+        store.simulated(TOY, 0)
+    assert left_in(cache) == []
+
+
+def test_another_process_that_was_faster_wins(simulator, cache):
+    target = cache / "small" / "breast-seed0-v1"
+    with store.new_folder(target) as slow:
+        (slow / "toy.npz").write_text("slow")
+        (store.simulated(TOY, 0) / "reading.txt").write_text("in use")
+    assert (target / "toy.npz").read_text() == "0 64"
+    assert (target / "reading.txt").exists()
+    assert [path for path in target.parent.iterdir()] == [target]
+
+
+def test_a_read_only_cache_does_not_stop_simulation(simulator, tmp_path, monkeypatch):
+    (tmp_path / "occupied").write_text("a file where the folder should be")
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "occupied"))
+    folder = store.simulated(TOY, 0)
+    assert (folder / "toy.npz").read_text() == "0 64"
+    assert store.simulated(TOY, 0) == folder
+    assert simulator.runs == [0]
+
+
+def test_a_set_without_a_simulator_says_what_to_do():
+    with pytest.raises(DataError, match=r"no simulator yet.*MEDLEARN_DATA=full"):
+        store.simulated(replace(TOY, simulator=""), 0)
+
+
+# Archives
+
+
+def packed(members: dict[str, bytes | tarfile.TarInfo], **options) -> bytes:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz", **options) as archive:
+        for name, content in members.items():
+            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.name = name
+            body = content if isinstance(content, bytes) else b""
+            info.size = len(body)
+            archive.addfile(info, io.BytesIO(body))
+    return raw.getvalue()
+
+
+def special(kind, link=""):
+    info = tarfile.TarInfo()
+    info.type, info.linkname = kind, link
+    return info
+
+
+@pytest.fixture
+def archive(tmp_path):
+    def write(content: bytes):
+        path = tmp_path / "set-x.tar.gz"
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def test_members_come_in_order_and_nothing_is_written(archive, tmp_path):
+    members = {"set-x/2.txt": b"two", "set-x/1.txt": b"", "set-x/sub/3.txt": b"three" * 9999}
+    path = archive(packed({"set-x": special(tarfile.DIRTYPE)} | members))
+    assert list(store.safe_tar_members(path)) == list(members.items())
+    assert left_in(tmp_path) == [path]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.txt", "set-x/../../evil.txt", "/etc/evil.txt", "C:\\evil.txt", "c:/evil", "..\\evil.txt", ".."],
+)
+def test_a_member_that_climbs_out_is_refused_by_name(archive, name):
+    path = archive(packed({"set-x/1.txt": b"good", name: b"evil"}))
+    with pytest.raises(DataError, match="climbs out") as error:
+        list(store.safe_tar_members(path))
+    assert "set-x.tar.gz" in str(error.value) and repr(name) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+)
+def test_a_member_that_is_no_plain_file_is_refused(archive, kind):
+    path = archive(packed({"set-x/1.txt": special(kind, link="/etc/passwd")}))
+    with pytest.raises(DataError, match=r"'set-x/1\.txt' is no plain file"):
+        list(store.safe_tar_members(path))
+
+
+def test_a_member_with_holes_is_refused(archive):
+    """A few bytes that claim to be a file of a terabyte."""
+    holes = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 40), "GNU.sparse.name": "set-x/1.txt"}
+    info = tarfile.TarInfo()
+    info.pax_headers = holes
+    path = archive(packed({"set-x/1.txt": info}, format=tarfile.PAX_FORMAT))
+    with pytest.raises(DataError):
+        list(store.safe_tar_members(path))
+
+
+def bomb_in_a_member():
+    return packed({"set-x/1.txt": bytes(12 << 20)})
+
+
+def bomb_in_a_header():
+    info = tarfile.TarInfo()
+    info.pax_headers = {"comment": "0" * (12 << 20)}
+    return packed({"set-x/1.txt": info}, format=tarfile.PAX_FORMAT)
+
+
+def bomb_after_the_end():
+    return packed({}) + gzip.compress(bytes(12 << 20))
+
+
+@pytest.mark.parametrize("bomb", [bomb_in_a_member, bomb_in_a_header, bomb_after_the_end])
+def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused(archive, bomb):
+    path = archive(bomb())
+    assert path.stat().st_size < 100_000
+    with pytest.raises(DataError, match="unpacks to more than 10 MB"):
+        list(store.safe_tar_members(path))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda good: good[: len(good) // 2],
+        lambda good: good[:-4],
+        lambda good: good[:-8] + bytes(8),
+        lambda good: b"",
+        lambda good: b"<html>not an archive</html>",
+        lambda good: gzip.compress(b"no tar in here" * 100),
+    ],
+    ids=["half", "end missing", "checksum", "empty", "page", "no tar"],
+)
+def test_a_damaged_archive_is_named(archive, spoil):
+    path = archive(spoil(packed({f"set-x/{number}.txt": os.urandom(2000) for number in range(20)})))
+    with pytest.raises(DataError, match=r"set-x\.tar\.gz"):
+        list(store.safe_tar_members(path))
+
+
+def test_an_archive_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"set-a\.tar\.gz cannot be read: No such file"):
+        list(store.safe_tar_members(tmp_path / "set-a.tar.gz"))
+
+
+@given(place=st.integers(0, 400), value=st.integers(0, 255))
+def test_one_wrong_byte_gives_an_error_or_the_same_content(tmp_path_factory, place, value):
+    members = {"set-x/1.txt": b"Time,Parameter,Value\n00:00,RecordID,1\n" * 20, "set-x/2.txt": b"x"}
+    good = bytearray(packed(members))
+    good[place % len(good)] = value
+    path = tmp_path_factory.getbasetemp() / "one-byte.tar.gz"
+    path.write_bytes(good)
+    with contextlib.suppress(DataError):
+        assert dict(store.safe_tar_members(path)) == members
+
+
+def test_the_real_archive_gives_every_stay(real_data):
+    members = dict(store.safe_tar_members(real_data / "physionet2012_icu" / "set-a.tar.gz"))
+    assert len(members) == 4000
+    assert members["set-a/132539.txt"].startswith(b"Time,Parameter,Value\n00:00,RecordID,132539\n")

@@ -1,0 +1,385 @@
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from medlearn.data.records import simulate as simulator
+from medlearn.data.records.physionet import OUTCOMES
+from medlearn.data.records.records import Records
+from medlearn.errors import DataError
+from medlearn.evaluation import auroc
+from medlearn.results import Table, icu, main
+
+rng = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Few simulated stays, in files with the official names."""
+    folder = tmp_path_factory.mktemp("icu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulator, "STAYS", {"a": 150, "b": 90})
+        simulator.write_stays(folder)
+    return folder
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The whole recipe, but short."""
+    for name, value in {"FOLDS": 2, "REPEATS": 1, "EPOCHS": 1, "STEP": 16.0}.items():
+        monkeypatch.setattr(icu, name, value)
+    monkeypatch.setitem(icu.BOOSTING, "max_iter", 5)
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """No nets at all: that the real ones answer is another test's matter."""
+
+    def answer(known, x, *, seed, tick=lambda: None):
+        noise = np.random.default_rng(seed)
+        return icu.Answer(known.y - 1.5 + noise.normal(size=len(known)), noise.normal(size=len(x)))
+
+    def halves(*given, **options):
+        return icu.Answer(*(np.stack([part, part], axis=1) for part in answer(*given, **options)))
+
+    monkeypatch.setattr(icu, "recurrent", halves)
+    monkeypatch.setattr(icu, "boosting", answer)
+
+
+@pytest.fixture(scope="module")
+def data(folder):
+    return icu._loaded("icu", str(folder), ("a", "b"))
+
+
+# The command
+
+
+def test_the_whole_recipe_on_a_few_stays(quick, data):
+    known = icu._known(data)
+    answer = icu.recurrent(known, data.test.x, seed=0)
+    assert answer.known.shape == (150, 2) and answer.test.shape == (90, 2)
+    assert all(np.isfinite(part).all() and part.std(axis=0).min() > 0 for part in answer)
+    assert all(0 <= value <= 1 for value in icu.measures(known.y, answer.of(0), data.test.y).values())
+
+
+def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, capsys):
+    main(["icu", "--file", str(folder), "--seeds", "2", "--json", str(tmp_path / "out.json")])
+    told = capsys.readouterr()
+    assert "| **this course** |" in told.out and "| MTM |" in told.out and "own file" in told.out
+    assert "Learnt on set a, scored on set b" in told.out and str(folder) not in told.out
+    assert "seed 1: auroc" in told.err  # each seed is told as soon as it is there
+    written = json.loads((tmp_path / "out.json").read_text())
+    measures = ["auroc", "auprc", "event1", "calibration_error"]
+    assert list(written["ours"]) == list(written["together"]) == measures
+    assert list(written["baselines"]) == [
+        "its recurrent half alone",
+        "its other half alone",
+        "gradient boosting on summaries",
+        "logistic regression on the last values",
+        "SAPS-I",
+        "SOFA",
+    ]
+    for row in (written["ours"], written["together"], *written["baselines"].values()):
+        for value in row.values():
+            assert 0 <= value["mean"] <= 1 and value["low"] <= value["mean"] <= value["high"]
+    assert written["ours"]["auroc"]["seeds"] == 2
+
+
+def test_the_sets_can_be_exchanged(pretended, folder):
+    table = icu.run("icu", file=str(folder), seeds=2, train="b", test="a")
+    assert (
+        "train 72, validation 18, test 150" in table.data
+        and "Learnt on set b, scored on set a" in table.notes[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["--train", "b", "--test", "b"], "not scored on the stays it learnt from"),
+        (["--test", "c"], "set-c.tar.gz .* is missing: there is Outcomes-a.txt"),
+        (["--file", "nowhere"], "nowhere: there is no such file or folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(typed, message, folder):
+    with pytest.raises(DataError, match=message):
+        main(["icu", "--file", str(folder), *typed])
+
+
+def test_another_set_than_the_challenges_is_refused(folder, capsys):
+    with pytest.raises(SystemExit):
+        main(["icu", "--file", str(folder), "--train", "d"])
+    assert "invalid choice: 'd'" in capsys.readouterr().err
+
+
+# Nothing that is not known at 48 hours
+
+
+def test_no_outcome_is_among_the_inputs(data):
+    """The inputs are made of records alone, and these hold no outcome."""
+    known = icu._known(data)
+    names = {*known.x.variables, *known.x.static_names}
+    assert not names & {*OUTCOMES, *OUTCOMES.values()}
+    features = icu.Features.of(known.x)
+    x = icu.Prepared(features)(features)
+    columns = np.hstack([x["summaries"], x["series"].reshape(len(known), -1)])
+    for name in ("saps1", "sofa", "length_of_stay", "survival"):
+        outcome = known.truth[name]
+        has = ~np.isnan(outcome)
+        off, ranks = columns[has] - columns[has].mean(axis=0), outcome[has] - outcome[has].mean()
+        likeness = off.T @ ranks / np.maximum(np.linalg.norm(off, axis=0) * np.linalg.norm(ranks), 1e-6)
+        assert np.abs(likeness).max() < 0.95, name
+
+
+def test_the_answers_need_no_label_of_the_test_stays(quick, data):
+    """Boosting and regression get records alone; a severity score looks at that score alone."""
+    known, x = icu._known(data), data.test.x
+    assert len(icu.boosting(known, x, seed=0).test) == len(icu.last_values(known, x).test) == 90
+    others = {name: part if name == "sofa" else part * 0 for name, part in data.test.truth.items()}
+    blind = replace(data.test, y=np.full(90, -1), truth=others)
+    given, expected = (icu.severity(known, split, "sofa") for split in (blind, data.test))
+    np.testing.assert_array_equal(given.test, expected.test)
+
+
+def test_every_answer_is_of_a_net_that_did_not_see_the_stay(quick, data, monkeypatch):
+    known, learnt = icu._known(data), []
+    monkeypatch.setattr(icu.Features, "of", lambda x: x.case_id)  # an array has take(), too
+    monkeypatch.setattr(icu, "Prepared", lambda known: lambda stays: stays)
+
+    def trained(case_id, targets, *, seed):
+        learnt.append(set(case_id))
+        return learnt[-1]
+
+    def answers(net, case_id):
+        assert set(case_id) <= net or not set(case_id) & net
+        return np.array([[case in net] * 2 for case in case_id], float)
+
+    monkeypatch.setattr(icu, "trained", trained)
+    monkeypatch.setattr(icu, "answers", answers)
+    given = icu.recurrent(known, data.test.x, seed=0)
+    assert len(learnt) == 2 and given.known.shape == (150, 2) and given.test.shape == (90, 2)
+    assert not given.known.any() and not given.test.any()
+
+
+def test_the_future_beyond_48_hours_changes_no_input(data):
+    x = data.train.x
+    late = Records.from_rows(
+        case=np.append(x.case, 0),
+        time=np.append(x.time, 49.0),
+        variable=np.append(x.variable, 0),
+        value=np.append(x.value, 300.0),
+        variables=x.variables,
+        case_id=x.case_id,
+        static=x.static,
+        static_names=x.static_names,
+    )
+    for before, after in zip(icu.cells(x), icu.cells(late), strict=True):
+        np.testing.assert_array_equal(before, after)
+    np.testing.assert_array_equal(icu.summaries(x), icu.summaries(late))
+
+
+# Measures
+
+
+def test_event1_is_the_lower_of_sensitivity_and_ppv():
+    for _ in range(50):
+        y, called = rng.integers(0, 2, (2, 12))
+        right = sum(1 for truth, said in zip(y, called, strict=True) if truth and said)
+        sensitivity = right / y.sum() if y.sum() else 0
+        ppv = right / called.sum() if called.sum() else 0
+        assert icu.event1(y, called) == pytest.approx(min(sensitivity, ppv))
+
+
+def made_up(count=400):
+    y = (rng.random(count) < 0.2).astype(int)
+    return y, y * 1.5 - 2 + rng.normal(size=count)
+
+
+def test_the_threshold_and_the_probabilities_come_from_the_training_stays():
+    (y_known, known), (y, test) = made_up(), made_up()
+    answer = icu.Answer(known, test)
+    given = icu.judged(y_known, answer)
+    own = icu.judged(y_known, icu.Answer(known, known))
+    assert own.called.sum() == y_known.sum()  # where sensitivity and PPV meet
+    assert own.probability.mean() == pytest.approx(y_known.mean(), abs=0.01)
+    other = icu.judged(y_known, icu.Answer(known, np.append(test, 50.0)))  # one more test stay
+    np.testing.assert_array_equal(other.called[:-1], given.called)
+    np.testing.assert_array_equal(other.probability[:-1], given.probability)
+    # The test labels reach the measures only: those of another threshold's choosing are the same.
+    found, reversed_ = icu.measures(y_known, answer, y), icu.measures(y_known, answer, 1 - y)
+    assert found["auroc"] == pytest.approx(1 - reversed_["auroc"])
+    assert icu.event1(1 - y, given.called) == reversed_["event1"]
+
+
+def test_estimates_are_the_measures_with_intervals(data):
+    answer = icu.Answer(*(part.y + rng.normal(size=len(part)) for part in (icu._known(data), data.test)))
+    found = icu.estimates(icu._known(data).y, answer, data.test)
+    plain = icu.measures(icu._known(data).y, answer, data.test.y)
+    assert {name: estimate.value for name, estimate in found.items()} == pytest.approx(plain)
+    assert all(estimate.low < estimate.value < estimate.high for estimate in found.values())
+
+
+def test_a_severity_score_is_judged_as_it_stands(data):
+    known = icu._known(data)
+    holed = replace(data.test, truth=data.test.truth | {"saps1": data.test.truth["saps1"].copy()})
+    holed.truth["saps1"][:3] = np.nan
+    answer = icu.severity(known, holed, "saps1")
+    rest = slice(3, None)
+    expected = auroc(data.test.y[rest], np.nan_to_num(data.test.truth["saps1"], nan=-1)[rest])
+    assert np.isfinite(answer.test).all() and len(set(answer.test[:3])) == 1
+    assert auroc(data.test.y[rest], answer.test[rest]).value == pytest.approx(expected.value, abs=0.02)
+
+
+def test_a_row_over_patients_keeps_its_interval():
+    estimate = auroc([0, 0, 1, 1], [0.1, 0.6, 0.5, 0.9])
+    table = Table("d", {"auroc": [0.9, 0.8]}, {"b": {"auroc": estimate}}, [], together={"auroc": estimate})
+    assert table.json()["together"] == table.json()["baselines"]["b"]
+    assert table.json()["together"]["auroc"]["low"] == estimate.low
+    assert table.markdown().count(f"0.750 ({estimate.low:.3f} to {estimate.high:.3f})") == 2
+
+
+# Summaries and cells, by hand
+
+NEEDED = (
+    "HR",
+    "SysABP",
+    "NISysABP",
+    "DiasABP",
+    "NIDiasABP",
+    "MAP",
+    "NIMAP",
+    "PaO2",
+    "FiO2",
+    "BUN",
+    "Creatinine",
+)
+
+
+@pytest.fixture
+def two_stays():
+    return Records.from_rows(
+        case=[0, 0, 0, 0],
+        time=[1.0, 3.0, 30.0, 47.0],
+        variable=[0, 0, 0, 1],
+        value=[60, 80, 100, 37],
+        variables=NEEDED,
+        case_id=[1, 2],
+        static=[[70, 1, 200, 4, 80], [np.nan] * 5],
+        static_names=("Age", "Gender", "Height", "ICUType", "Weight"),
+    )
+
+
+def test_summaries_by_hand(two_stays):
+    whole = {name: values[0, 0] for name, values in icu._of_each_variable(two_stays).items()}
+    assert (whole["first"], whole["last"], whole["min"], whole["max"]) == (60, 100, 60, 100)
+    assert (
+        whole["mean"] == 80 and whole["sum"] == 240 and whole["std"] == pytest.approx(np.std([60, 80, 100]))
+    )
+    assert whole["slope"] == pytest.approx(np.polyfit([1, 3, 30], [60, 80, 100], 1)[0])
+    assert whole["count"] == np.log(4) and (whole["measured first"], whole["measured last"]) == (1, 30)
+    assert icu._of_each_variable(two_stays, since=24)["mean"][0, 0] == 100
+    table = icu.summaries(two_stays)
+    assert table.shape == (2, (11 + 6) * 16 + 9) and table[0, -5] == 20  # body-mass index
+    assert table[0, -4:].tolist() == [0, 0, 0, 1]
+    assert np.isnan(table[1, :8]).all()
+
+
+def test_cells_by_hand():
+    """The cuff's pressure takes the line's place when it is the newer one."""
+    x = Records.from_rows(
+        case=[0, 0, 0, 0, 0],
+        time=[1.0, 2.0, 3.0, 9.0, 48.0],
+        variable=[1, 0, 2, 0, 1],
+        value=[120, 60, 100, 90, 110],
+        variables=NEEDED,
+        case_id=[1, 2],
+    )
+    values, counts, since = icu.cells(x)
+    assert values.shape == (2, 12, 8 + 3) and counts.shape == since.shape == (2, 12, 8)
+    assert values[0, [0, 1, 11], 1].tolist() == [100, 100, 110]  # systolic
+    assert counts[0, [0, 1, 11], 1].tolist() == [2, 0, 1]
+    assert since[0, [0, 1, 11], 1].tolist() == [1, 5, 0]
+    assert values[0, [0, 2, 11], 9] == pytest.approx([0.6, 0.9, 90 / 110])  # heart rate over pressure
+    assert np.isnan(values[1]).all() and np.isnan(values[0, :, 8]).all() and not counts[1].any()
+
+
+def test_the_pressures_by_either_way_and_the_ratios_by_hand():
+    x = Records.from_rows(
+        case=[0, 0, 0, 1],
+        time=[1.5, 2.5, 30.2, 47.0],
+        variable=[1, 2, 0, 0],  # arterial line, cuff, heart rate
+        value=[120, 100, 60, 80],
+        variables=NEEDED,
+        case_id=[1, 2],
+    )
+    more = icu.enriched(x)
+    assert more.variables[:11] == NEEDED and len(more.variables) == 17
+    stay = more.frame(0)
+    either = stay[stay["variable"] == "SysABP or NISysABP"]
+    assert either["value"].tolist() == [120, 100]
+    ratio = stay[stay["variable"] == "HR / SysABP"]
+    assert (ratio["time"].tolist(), ratio["value"].tolist()) == ([31], [0.5])  # no heart rate before
+    assert len(more.frame(1)) == 1 and len(x.time) == 4
+
+
+def test_what_is_learnt_is_known_of_the_training_stays(data):
+    known = icu._known(data)
+    y = icu.tasks(known)
+    np.testing.assert_array_equal(y[:, 0], known.y)
+    sooner, lasting = y[:, 1:5], y[:, 5:]
+    assert set(np.unique(sooner)) <= {0, 1} and (np.diff(sooner, axis=1) >= 0).all()
+    assert not sooner[np.isnan(known.truth["survival"])].any()
+    np.testing.assert_array_equal(np.isnan(lasting[:, 1]), np.isnan(known.truth["saps1"]))
+    assert np.nanmean(lasting, axis=0) == pytest.approx(0, abs=1e-4)
+
+
+def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown():
+    y = np.array([[1, 0, 0, 1, 1, 0.5, np.nan, -1], [0, 0, 0, 0, 0, np.nan, np.nan, np.nan]], "float32")
+    answer = rng.normal(size=(2, 2, 8)).astype("float32")
+    expected = np.zeros(2)
+    for stay in range(2):
+        for half in range(2):
+            each = []
+            for task, (truth, said) in enumerate(zip(y[stay], answer[stay, half], strict=True)):
+                chance = 1 / (1 + np.exp(-said))
+                yes_or_no = -np.log(chance if truth == 1 else 1 - chance)
+                each.append(0 if np.isnan(truth) else yes_or_no if task < 5 else (said - truth) ** 2 / 2)
+            expected[stay] += each[0] + np.mean(each[1:])
+    loss = icu._loss(*map(keras.ops.convert_to_tensor, (y, answer)))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(loss), expected, rtol=1e-5)
+
+
+def test_who_the_patient_is_stands_in_each_step(data):
+    x = data.train.x
+    prepare = icu.Prepared(icu.Features.of(x))
+    older = x.static.copy()
+    older[:, x.static_names.index("Age")] += 10
+    given, aged = (prepare(icu.Features.of(stays))["series"] for stays in (x, replace(x, static=older)))
+    changed = (given != aged).any(axis=0)  # (steps, channels)
+    assert changed.any() and (changed == changed[0]).all()
+
+
+def test_stays_with_no_measurement_or_one_are_answered_too(data):
+    prepare = icu.Prepared(icu.Features.of(data.train.x))
+    few = Records.from_rows(
+        case=[1],
+        time=[48.0],
+        variable=[0],
+        value=[1e6],
+        variables=data.train.x.variables,
+        case_id=[1, 2],
+        static=np.full((2, 5), np.nan),
+        static_names=data.train.x.static_names,
+    )
+    for stays in (few, few[:1]):
+        assert all(np.isfinite(part).all() for part in prepare(icu.Features.of(stays)).values())
+
+
+def test_what_was_odd_in_the_files_is_told(pretended, folder, data):
+    met = sum(note.count for split in (data.train, data.test) for note in split.x.notes)
+    assert met > 0
+    assert any(
+        note.startswith(f"{met:,} rows and stays were odd") for note in icu.run("icu", file=str(folder)).notes
+    )
