@@ -1,42 +1,83 @@
-"""Dataset and Split: arrays with the patients they come from attached.
+"""Dataset and Split: cases with the patients they come from attached, and Note: what was odd in a file.
 
 Knows nothing about files or the network (see store.py) nor about models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from medlearn.data.ragged import Ragged
 from medlearn.errors import DataError
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
+TASKS = (
+    *("binary", "multiclass", "multilabel", "ordinal", "regression"),
+    *("survival", "treatment", "tagging", "labelling", "detection", "segmentation", "none"),
+)
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Some cases: what is known of each (`x`), what is asked (`y`), whose it is (`patient`).
+class Cases(Protocol):
+    """Anything with a length and an index: an array, `Records`, `Ragged`."""
 
-    `x` is an array with one row a case, or `Records`. `truth` holds, for simulated cases only, what
-    the simulator knew and no model may see: one array a name, one value a case.
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index): ...
+
+
+class Note(NamedTuple):
+    """What a reader met and how often: nothing is set aside in silence.
+
+    >>> print(Note("row without a value, set aside", 3, "stays.csv, row 7"))
+    3 × row without a value, set aside (first: stays.csv, row 7)
     """
 
-    x: Any
-    y: np.ndarray
+    what: str
+    count: int
+    first: str
+
+    @classmethod
+    def of(cls, what: str, found: Sequence) -> Note:
+        """A note of `what` was met, where `found` are the places in order."""
+        return cls(what, len(found), str(found[0]) if len(found) else "")
+
+    def __str__(self) -> str:
+        return f"{self.count:,} × {self.what} (first: {self.first})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """Some cases: what a model sees of each (`x`), what is asked (`y`), and whose it is (`patient`).
+
+    Parameters
+    ----------
+    x, y : anything with a length and an index: arrays, `Records`, `Ragged`.
+    patient : a number or name a case: whoever must not be on two sides, be it a person, a slide or a locus.
+    about : what else is known of each case and is never an input: the scanner, the site, a severity score,
+        or what only a simulator knows; one array a name, one value a case.
+    """
+
+    x: Cases
+    y: Cases
     patient: np.ndarray
-    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    about: Mapping[str, Cases] = field(default_factory=dict)
 
     def __post_init__(self):
         sizes = {"x": len(self.x), "y": len(self.y), "patient": len(self.patient)}
-        sizes |= {f"truth[{name!r}]": len(values) for name, values in self.truth.items()}
+        sizes |= {f"about[{name!r}]": len(values) for name, values in self.about.items()}
         if len(set(sizes.values())) > 1:
-            raise DataError(f"every part of a split needs one row a case, but their lengths are {sizes}")
+            raise DataError(f"all of a split needs one row a case, but the lengths are {sizes}")
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def __repr__(self) -> str:
+        about = f", about: {', '.join(self.about)}" if self.about else ""
+        return f"{len(self):,} cases, x {_shape(self.x)}, y {_shape(self.y)}{about}"
 
     def take(self, index) -> Split:
         """The cases at `index`: positions, a slice or a boolean mask.
@@ -46,33 +87,50 @@ class Split:
         array([8, 8])
         """
         index = np.arange(len(self))[index]
-        truth = {name: values[index] for name, values in self.truth.items()}
-        return Split(self.x[index], self.y[index], self.patient[index], truth)
+        about = {name: values[index] for name, values in self.about.items()}
+        return Split(self.x[index], self.y[index], self.patient[index], about)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Three splits that share no patient, and where they come from."""
+    """Three splits that share no patient, and where they come from.
+
+    Parameters
+    ----------
+    name : as in the catalogue.
+    train, validation, test : the splits.
+    task : what is asked, one of `TASKS`.
+    classes : their names in the order of y; empty where there are none.
+    simulated : whether a simulator made the cases.
+    patients_known : False where the source does not say whose each case is: then every case counts as a
+        patient of its own, and overlap between the splits cannot be ruled out.
+    cases : what one case is called ("films", "stays"); `objects`: what is counted within cases ("cells").
+    source : one phrase: the file, the folder or the simulator.
+    columns : names of the columns of x, for tables.
+    notes : what the reader met that was odd.
+    """
 
     name: str
     train: Split
     validation: Split
     test: Split
-    task: str  # "binary", "multiclass", "ordinal" or "regression"
-    classes: tuple[str, ...] = ()  # in the order of y; empty for a regression
+    task: str
+    classes: tuple[str, ...] = ()
     simulated: bool = False
-    # False where the source does not say whose each case is: then every case counts as a patient of
-    # its own, and overlap between the splits cannot be ruled out.
     patients_known: bool = True
-    cases: str = "cases"  # what one case is called: "films", "stays"
-    source: str = ""  # one phrase: the file, the folder or the simulator
-    columns: tuple[str, ...] = ()  # names of the columns of x, for tables
+    cases: str = "cases"
+    objects: str = ""
+    source: str = ""
+    columns: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self):
+        if self.task not in TASKS:
+            raise DataError(f"{self.name}: task must be one of {', '.join(TASKS)}, not {self.task!r}")
         if not self.patients_known:
             return
         for first, second in (("train", "validation"), ("train", "test"), ("validation", "test")):
-            shared = np.intersect1d(getattr(self, first).patient, getattr(self, second).patient)
+            shared = np.intersect1d(self.splits[first].patient, self.splits[second].patient)
             if len(shared):
                 raise DataError(
                     f"{self.name}: {len(shared)} patient(s) are in both {first} and {second} "
@@ -81,7 +139,8 @@ class Dataset:
 
     @property
     def splits(self) -> dict[str, Split]:
-        return {part: getattr(self, part) for part in PARTS}
+        """The three by name, in order."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def describe(self) -> str:
         """One line that says what this is.
@@ -90,8 +149,40 @@ class Dataset:
         >>> Dataset("toy", few, few.take([]), few.take([]), task="binary", cases="films").describe()
         'toy: 2 real films (train 2, validation 0, test 0)'
         """
-        counts = ", ".join(f"{part} {len(split):,}" for part, split in self.splits.items())
+        counts = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())
         total = sum(len(split) for split in self.splits.values())
         kind = "simulated" if self.simulated else "real"
+        inside = sum(count_objects(split.y) for split in self.splits.values()) if self.objects else 0
+        objects = f", {inside:,} {self.objects}" if self.objects else ""
         origin = f", {self.source}" if self.source else ""
-        return f"{self.name}: {total:,} {kind} {self.cases} ({counts}){origin}"
+        return f"{self.name}: {total:,} {kind} {self.cases} ({counts}){objects}{origin}"
+
+    def __repr__(self) -> str:
+        lines = [self.describe()]
+        lines += [f"  {name:<10}  {split}" for name, split in self.splits.items()]
+        if self.classes:
+            lines.append(f"  {'classes':<10}  {', '.join(self.classes)} ({self.task})")
+        lines += [f"  {'note':<10}  {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def count_objects(y: Cases) -> int:
+    """How many objects the answers hold: rows of a `Ragged`, or numbers in label maps.
+
+    Parameters
+    ----------
+    y : boxes, spans or words as `Ragged`; or label maps (n, height, width, …), 0 background, 1 … k objects.
+
+    >>> count_objects(Ragged.of([[1, 2], [3]])), count_objects(np.array([[[0, 1], [2, 2]], [[0, 0], [1, 0]]]))
+    (3, 3)
+    """
+    if isinstance(y, Ragged):
+        return int(y.start[-1])
+    return int(sum(len(np.unique(one[one > 0])) for one in np.asarray(y)))
+
+
+def _shape(cases: Cases) -> str:
+    """What stands in a split, in a few words."""
+    if isinstance(cases, np.ndarray):
+        return f"{cases.dtype.names or cases.dtype} {cases.shape}"
+    return f"{type(cases).__name__} of {cases}"

@@ -153,8 +153,8 @@ def _known(data: Dataset) -> Split:
     """All stays that a model may learn from: training and validation, whose parting is made anew in folds."""
     parts = (data.train, data.validation)
     y, patient = (np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "patient"))
-    truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in data.train.truth}
-    return Split(join([part.x for part in parts]), y, patient, truth)
+    about = {name: np.concatenate([part.about[name] for part in parts]) for name in data.train.about}
+    return Split(join([part.x for part in parts]), y, patient, about)
 
 
 # From answers to measures.
@@ -257,10 +257,10 @@ def tasks(known: Split) -> np.ndarray:
     Length of stay, both severity scores and how soon after admission a patient died teach the net what being
     ill is. They are outcomes of training stays, and never inputs. NaN where unknown.
     """
-    truth = known.truth
-    lasting = np.stack([np.log1p(truth["length_of_stay"]), truth["saps1"], truth["sofa"]], axis=1)
+    about = known.about
+    lasting = np.stack([np.log1p(about["length_of_stay"]), about["saps1"], about["sofa"]], axis=1)
     lasting = (lasting - np.nanmean(lasting, axis=0)) / np.nanstd(lasting, axis=0)
-    days = np.nan_to_num(truth["survival"], nan=np.inf)
+    days = np.nan_to_num(about["survival"], nan=np.inf)
     sooner = days[:, None] <= np.array(WITHIN_DAYS)
     return np.hstack([known.y[:, None], sooner, lasting]).astype(np.float32)
 
@@ -470,8 +470,8 @@ def _counts(x: Records, names: Sequence[str], grid: Grid) -> np.ndarray:
 
 def severity(known: Split, unseen: Split, score: str) -> Answer:
     """A severity score as the outcome files give it; a stay without one gets the training stays' median."""
-    middle = np.nanmedian(known.truth[score])
-    table = [np.nan_to_num(part.truth[score], nan=middle)[:, None] for part in (known, unseen)]
+    middle = np.nanmedian(known.about[score])
+    table = [np.nan_to_num(part.about[score], nan=middle)[:, None] for part in (known, unseen)]
     return _fitted(_logistic(C=1e3), known, *table)
 
 

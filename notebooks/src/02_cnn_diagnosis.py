@@ -614,8 +614,8 @@ def finds_places(maps, truth):
     return [evaluation.auroc(w, m).value for w, m in zip(where, flat) if 3 < w.sum() < 46]
 
 if films.simulated:
-    is_ill = (y["test"] == 1) & (films.test.truth["severity"] > 0.3)
-    truth = films.test.truth["opacity_map"][is_ill].astype(float)
+    is_ill = (y["test"] == 1) & (films.test.about["severity"] > 0.3)
+    truth = films.test.about["opacity_map"][is_ill].astype(float)
     ranked = {"trained": np.mean(finds_places(maps[is_ill], truth)), "random": np.mean(finds_places(random_maps[is_ill], truth))}
     print({name: round(float(value), 2) for name, value in ranked.items()})
 

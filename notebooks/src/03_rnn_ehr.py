@@ -291,7 +291,7 @@ logistic = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=Tr
                          LogisticRegression(C=0.02, max_iter=1000)).fit(last["train"], y["train"])
 trees = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=6, max_features=0.3, l2_regularization=1,
                                        random_state=0).fit(summary["train"], y["train"])
-scores = {"SAPS-I": {part: np.nan_to_num(split.truth["saps1"], nan=10) for part, split in stays.splits.items()},
+scores = {"SAPS-I": {part: np.nan_to_num(split.about["saps1"], nan=10) for part, split in stays.splits.items()},
           "logistic regression, last values": {part: logistic.predict_proba(last[part])[:, 1] for part in last},
           "gradient boosting, summaries": {part: trees.predict_proba(summary[part])[:, 1] for part in summary}}
 
@@ -564,7 +564,7 @@ claim("it ranks better than chance without one value", evaluation.auroc(y["valid
 # %% tags=["nbval-ignore-output"]
 if stays.simulated:
     alive = y["validation"] == 0
-    severity = stays.validation.truth["severity_end"][alive]
+    severity = stays.validation.about["severity_end"][alive]
     follows = np.corrcoef(severity, np.log(blind_score["validation"][alive]))[0, 1]
     print(f"correlation of risk and severity: {follows:.1f}")
 

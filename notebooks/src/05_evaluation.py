@@ -390,7 +390,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 trees = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, l2_regularization=1, random_state=0)
 score_trees = trees.fit(x["train"], stays.train.y).predict_proba(x["test"])[:, 1]
-saps = np.asarray(stays.test.truth["saps1"], float)
+saps = np.asarray(stays.test.about["saps1"], float)
 known = np.isfinite(saps)
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Left, AUROCs with intervals of logistic regression, gradient boosting and SAPS-I; the first two overlap widely. Right, the differences to logistic regression with intervals, narrower than those on the left; SAPS-I lies clearly below zero."}}
@@ -597,7 +597,7 @@ claim("a few local films bring the intercept nearer to 0", abs(after.value) < ab
 
 # %%
 def fate(split):
-    days = np.asarray(split.truth["length_of_stay"], float)
+    days = np.asarray(split.about["length_of_stay"], float)
     return np.where(split.y == 1, 0, np.where(days <= 10, 1, 2)), np.isfinite(days)
 
 (fate_train, use_train), (fate_test, use_test) = fate(stays.train), fate(stays.test)
@@ -623,7 +623,7 @@ claim("the macro average is the mean of the three", np.isclose(together["macro a
 from sklearn.linear_model import Ridge
 
 def survivors(split):
-    days = np.asarray(split.truth["length_of_stay"], float)
+    days = np.asarray(split.about["length_of_stay"], float)
     return (split.y == 0) & np.isfinite(days), days
 
 (live_train, days_train), (live_test, days_test) = survivors(stays.train), survivors(stays.test)

@@ -29,5 +29,5 @@ def test_lengths_that_differ_are_refused_by_name():
 def test_take_keeps_every_part_in_step(index):
     cases = split([10, 20, 30], severity=np.array([0.1, 0.2, 0.3]))
     taken = cases.take(index)
-    assert taken.truth["severity"].tolist() == [patient / 100 for patient in taken.patient]
+    assert taken.about["severity"].tolist() == [patient / 100 for patient in taken.patient]
     assert len(taken) == len(taken.x) == 2

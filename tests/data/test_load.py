@@ -53,7 +53,7 @@ def test_small_says_that_it_is_simulated_and_how_to_get_the_real_one(toy, capsys
         "MEDLEARN_DATA=full gives the real films\n"
     )
     assert films.simulated and films.name == "pneumonia" and films.classes == ("normal", "pneumonia")
-    assert set(films.train.truth) == {"severity"}
+    assert set(films.train.about) == {"severity"}
 
 
 def test_the_seed_draws_other_films_and_the_same_seed_the_same(toy):
@@ -215,7 +215,7 @@ def test_the_seed_cuts_a_table_otherwise(name):
 def test_the_stand_ins_load_and_know_their_truth(name):
     dataset = load(name)
     assert dataset.simulated and dataset.patients_known and dataset.classes == catalogue.find(name).classes
-    assert any(name.startswith("severity") for name in dataset.train.truth)
+    assert any(name.startswith("severity") for name in dataset.train.about)
     for split in dataset.splits.values():
         assert set(np.unique(split.y)) == {0, 1}
 

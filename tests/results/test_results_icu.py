@@ -126,7 +126,7 @@ def test_no_outcome_is_among_the_inputs(data):
     x = icu.Prepared(features)(features)
     columns = np.hstack([x["summaries"], x["series"].reshape(len(known), -1)])
     for name in ("saps1", "sofa", "length_of_stay", "survival"):
-        outcome = known.truth[name]
+        outcome = known.about[name]
         has = ~np.isnan(outcome)
         off, ranks = columns[has] - columns[has].mean(axis=0), outcome[has] - outcome[has].mean()
         likeness = off.T @ ranks / np.maximum(np.linalg.norm(off, axis=0) * np.linalg.norm(ranks), 1e-6)
@@ -137,8 +137,8 @@ def test_the_answers_need_no_label_of_the_test_stays(quick, data):
     """Boosting and regression get records alone; a severity score looks at that score alone."""
     known, x = icu._known(data), data.test.x
     assert len(icu.boosting(known, x, seed=0).test) == len(icu.last_values(known, x).test) == 90
-    others = {name: part if name == "sofa" else part * 0 for name, part in data.test.truth.items()}
-    blind = replace(data.test, y=np.full(90, -1), truth=others)
+    others = {name: part if name == "sofa" else part * 0 for name, part in data.test.about.items()}
+    blind = replace(data.test, y=np.full(90, -1), about=others)
     given, expected = (icu.severity(known, split, "sofa") for split in (blind, data.test))
     np.testing.assert_array_equal(given.test, expected.test)
 
@@ -223,11 +223,11 @@ def test_estimates_are_the_measures_with_intervals(data):
 
 def test_a_severity_score_is_judged_as_it_stands(data):
     known = icu._known(data)
-    holed = replace(data.test, truth=data.test.truth | {"saps1": data.test.truth["saps1"].copy()})
-    holed.truth["saps1"][:3] = np.nan
+    holed = replace(data.test, about=data.test.about | {"saps1": data.test.about["saps1"].copy()})
+    holed.about["saps1"][:3] = np.nan
     answer = icu.severity(known, holed, "saps1")
     rest = slice(3, None)
-    expected = auroc(data.test.y[rest], np.nan_to_num(data.test.truth["saps1"], nan=-1)[rest])
+    expected = auroc(data.test.y[rest], np.nan_to_num(data.test.about["saps1"], nan=-1)[rest])
     assert np.isfinite(answer.test).all() and len(set(answer.test[:3])) == 1
     assert auroc(data.test.y[rest], answer.test[rest]).value == pytest.approx(expected.value, abs=0.02)
 
@@ -330,8 +330,8 @@ def test_what_is_learnt_is_known_of_the_training_stays(data):
     np.testing.assert_array_equal(y[:, 0], known.y)
     sooner, lasting = y[:, 1:5], y[:, 5:]
     assert set(np.unique(sooner)) <= {0, 1} and (np.diff(sooner, axis=1) >= 0).all()
-    assert not sooner[np.isnan(known.truth["survival"])].any()
-    np.testing.assert_array_equal(np.isnan(lasting[:, 1]), np.isnan(known.truth["saps1"]))
+    assert not sooner[np.isnan(known.about["survival"])].any()
+    np.testing.assert_array_equal(np.isnan(lasting[:, 1]), np.isnan(known.about["saps1"]))
     assert np.nanmean(lasting, axis=0) == pytest.approx(0, abs=1e-4)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medlearn.data.dataset import PARTS, Dataset, Split
+from medlearn.data.dataset import SPLITS, Dataset, Split
 from medlearn.data.images.decoding import read_image
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
@@ -42,7 +42,7 @@ def read_medmnist(path: str | Path, *, entry: Entry | None = None) -> Dataset:
     The names of the classes come from the catalogue's `entry`; without one they are "0", "1", ….
 
     A file may hold more than the official ones do: `train_patient`, `val_patient`, `test_patient` say whose
-    each case is, and any other array `train_…` goes into `Split.truth`. Official files name no patients:
+    each case is, and any other array `train_…` goes into `Split.about`. Official files name no patients:
     each case then counts as a patient of its own, and `patients_known` is False. Images that are in two
     splits are warned of.
     """
@@ -106,7 +106,7 @@ def read_folder(
     for each, chosen in index.items():
         _need_every_class(y[chosen], classes, f"{path}: {each}")
     x = _read_all(files, pixels, channels)
-    splits = [Split(x[index[each]], y[index[each]], owner[index[each]]) for each in PARTS]
+    splits = [Split(x[index[each]], y[index[each]], owner[index[each]]) for each in SPLITS]
     dataset = Dataset(
         path.name,
         *splits,
@@ -328,11 +328,11 @@ def _parts(
     part: np.ndarray, owner: np.ndarray, y: np.ndarray, path: Path, seed: int
 ) -> dict[str, np.ndarray]:
     """Positions of the images of each split; splits that are not there are cut by patient."""
-    index = {each: np.flatnonzero(part == each) for each in PARTS}
+    index = {each: np.flatnonzero(part == each) for each in SPLITS}
     train = index["train"]
     try:
         if not len(train):
-            return dict(zip(PARTS, split_by_patient(owner, y, seed=seed), strict=True))
+            return dict(zip(SPLITS, split_by_patient(owner, y, seed=seed), strict=True))
         if not len(index["validation"]):
             kept, held_out = split_by_patient(owner[train], y[train], shares=(0.8, 0.2), seed=seed)
             index |= {"train": train[kept], "validation": train[held_out]}

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data.dataset import PARTS, Dataset, Split
-from medlearn.data.records.records import REPEATED, Note, Records
+from medlearn.data.dataset import SPLITS, Dataset, Note, Split
+from medlearn.data.records.records import REPEATED, Records
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
-SPLITS = {"training": "train", "val": "validation", "valid": "validation"} | {part: part for part in PARTS}
+SPELLINGS = {"training": "train", "val": "validation", "valid": "validation"}
+SPELLINGS |= {name: name for name in SPLITS}
 EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
 
 
@@ -284,13 +285,13 @@ def _outcome(table: _Table, column: str, labels: np.ndarray) -> tuple[np.ndarray
 
 
 def _given_parts(table: _Table, said: np.ndarray, column: str, ids: np.ndarray) -> list[np.ndarray]:
-    part_of = np.array([SPLITS.get(text.lower(), "") for text in said])
+    part_of = np.array([SPELLINGS.get(text.lower(), "") for text in said])
     if (part_of == "").any():
         position = np.argmax(part_of == "")
         patient, given = ids[position], said[position] or "no split"
         raise DataError(
-            f"{table.path}, column {column!r}: patient {patient} is in {given!r}; write {', '.join(PARTS)}"
+            f"{table.path}, column {column!r}: patient {patient} is in {given!r}; write {', '.join(SPLITS)}"
         )
-    if missing := [part for part in PARTS if part not in part_of]:
+    if missing := [part for part in SPLITS if part not in part_of]:
         raise DataError(f"{table.path}, column {column!r}: no patient is in {' or '.join(missing)}")
-    return [np.flatnonzero(part_of == part) for part in PARTS]
+    return [np.flatnonzero(part_of == part) for part in SPLITS]

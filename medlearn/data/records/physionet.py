@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from medlearn.data import store
-from medlearn.data.dataset import Dataset, Split
-from medlearn.data.records.records import REPEATED, Note, Records, join
+from medlearn.data.dataset import Dataset, Note, Split
+from medlearn.data.records.records import REPEATED, Records, join
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
@@ -91,7 +91,7 @@ def read_physionet(
     `files` is the folder with `set-a.tar.gz` (or the unpacked folder `set-a`), `Outcomes-a.txt` and so on, or
     the path of each by its name. With two parts, the first is cut 80 to 20 into train and validation and the
     second is the test; with one, it is cut 60, 20, 20. SAPS-I, SOFA, length of stay and days survived (NaN
-    where no death is on file) are outcomes, not inputs: they are in `truth`, as is all that a simulator knew.
+    where no death is on file) are outcomes, not inputs: they are in `about`, as is all that a simulator knew.
     """
     if len(parts) not in (1, 2) or len(set(parts)) < len(parts):
         raise DataError(f"one or two different parts are needed, such as ('a', 'b'), not {tuple(parts)}")

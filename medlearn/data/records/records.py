@@ -1,7 +1,7 @@
 """Patient records: uneven measurements kept as they are, laid on a grid, or cut into windows.
 
 Knows arrays only. Files are read elsewhere: the PhysioNet challenge's in physionet.py, one's own CSV in
-spreadsheet.py.
+own.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from medlearn.data.dataset import Note
+from medlearn.data.ragged import rows_of
 from medlearn.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,26 +23,6 @@ if TYPE_CHECKING:
 
 
 REPEATED = "measurement at a time already taken, kept; on a grid the later row counts"
-
-
-class Note(NamedTuple):
-    """What a reader met and how often: nothing is set aside in silence.
-
-    >>> print(Note("row without a value, set aside", 3, "stays.csv, row 7"))
-    3 × row without a value, set aside (first: stays.csv, row 7)
-    """
-
-    what: str
-    count: int
-    first: str
-
-    @classmethod
-    def of(cls, what: str, found: Sequence) -> Note:
-        """`found` are the places where it was met, in order."""
-        return cls(what, len(found), str(found[0]) if len(found) else "")
-
-    def __str__(self) -> str:
-        return f"{self.count:,} × {self.what} (first: {self.first})"
 
 
 class Grid(NamedTuple):
@@ -118,9 +100,7 @@ class Records:
     def __getitem__(self, index) -> Records:
         """The cases at `index`: a position, positions, a slice or a boolean mask."""
         cases = np.atleast_1d(np.arange(len(self))[index])
-        counts = np.diff(self.start)[cases]
-        start = np.concatenate([[0], np.cumsum(counts)])
-        rows = np.arange(start[-1]) + np.repeat(self.start[cases] - start[:-1], counts)
+        start, rows = rows_of(self.start, cases)
         return Records(
             self.case_id[cases],
             start,

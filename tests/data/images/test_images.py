@@ -67,7 +67,7 @@ def test_patients_and_truth_are_read_where_they_are_named(saved):
     more |= {"train_map": np.ones((12, 14, 14)), "train_scanner": np.arange(12)}
     dataset = read_medmnist(saved(**arrays(**more)))
     assert dataset.patients_known and dataset.train.patient.tolist() == (np.arange(12) // 2).tolist()
-    assert {name: array.shape for name, array in dataset.train.truth.items()} == {
+    assert {name: array.shape for name, array in dataset.train.about.items()} == {
         "map": (12, 14, 14),
         "scanner": (12,),
     }
@@ -77,7 +77,7 @@ def test_the_simulators_own_file(tmp_path):
     from medlearn.data.images.simulate.films import write_pneumonia
 
     dataset = read_medmnist(write_pneumonia(tmp_path), entry=find("pneumonia"))
-    assert dataset.patients_known and "severity" in dataset.test.truth and not repeated_images(dataset)
+    assert dataset.patients_known and "severity" in dataset.test.about and not repeated_images(dataset)
 
 
 def filled(fill, dtype=np.uint8, shape=(12, 28, 28)):

@@ -63,19 +63,19 @@ def test_some_patients_have_several_films_and_all_have_one_label(films):
 
 
 def test_scanners_differ_between_splits_but_not_between_classes(films):
-    shares = [split.truth["scanner"].mean() for split in films.splits.values()]
+    shares = [split.about["scanner"].mean() for split in films.splits.values()]
     assert shares == pytest.approx([0.15, 0.15, 0.5], abs=0.07)
     for split in (films.train, films.test):
-        ill, well = (split.truth["scanner"][split.y == label].mean() for label in (1, 0))
+        ill, well = (split.about["scanner"][split.y == label].mean() for label in (1, 0))
         assert abs(ill - well) < 0.12
 
 
 def test_truth_is_empty_for_normal_films_only(films):
     for split in films.splits.values():
         for name in ("severity", "kind", "opacity"):
-            assert ((split.truth[name] > 0) == (split.y == 1)).all()
-        assert (split.truth["opacity_map"].any(axis=(1, 2)) == (split.y == 1)).mean() > 0.99
-        assert set(split.truth["kind"]) == {0, 1, 2}
+            assert ((split.about[name] > 0) == (split.y == 1)).all()
+        assert (split.about["opacity_map"].any(axis=(1, 2)) == (split.y == 1)).mean() > 0.99
+        assert set(split.about["kind"]) == {0, 1, 2}
 
 
 def test_films_look_like_chests(films):

@@ -89,14 +89,14 @@ def test_blood_cells_differ_as_taught(data):
     size = [stained[train.y == kind].mean() for kind in range(8)]
     assert np.argmin(size) == 7  # platelets
     assert size[5] > size[2]  # a monocyte's nucleus is larger than an erythroblast's
-    assert set(train.truth["lobes"][train.y == 6]) == {3, 4, 5}  # neutrophils
+    assert set(train.about["lobes"][train.y == 6]) == {3, 4, 5}  # neutrophils
     red = train.x[:, 8:20, 8:20].mean((1, 2)) @ (1, 0, -1)
     assert np.argmax([red[train.y == kind].mean() for kind in range(8)]) == 1  # eosinophils are orange
 
 
 def test_retinal_grades_follow_severity_and_spots(data):
     train = data[write_retina].train
-    severity = [train.truth["severity"][train.y == grade].mean() for grade in range(5)]
+    severity = [train.about["severity"][train.y == grade].mean() for grade in range(5)]
     assert severity == sorted(severity)
     green = train.x[:, 7:21, 7:21, 1].astype(float)
     uneven = np.abs(np.diff(green, axis=1)).mean((1, 2)) / green.mean((1, 2))
@@ -107,7 +107,7 @@ def test_retinal_grades_follow_severity_and_spots(data):
 
 def test_both_eyes_of_a_patient_are_near_in_severity_and_mirror_images(data):
     train = data[write_retina].train
-    assert np.abs(np.diff(train.truth["severity"].reshape(-1, 2))).mean() < 0.1
+    assert np.abs(np.diff(train.about["severity"].reshape(-1, 2))).mean() < 0.1
     bright = train.x[:, 10:18].sum(-1).astype(float).mean(1)  # (n, 28) across the middle
     right, left = bright[0::2].mean(0), bright[1::2].mean(0)
     assert np.argmax(right) < 14 < np.argmax(left)
@@ -115,7 +115,7 @@ def test_both_eyes_of_a_patient_are_near_in_severity_and_mirror_images(data):
 
 def test_breast_lumps_are_dark_where_the_truth_says(data):
     train = data[write_breast].train
-    kind, centre = train.truth["kind"], train.truth["centre"]
+    kind, centre = train.about["kind"], train.about["centre"]
     assert ((kind > 0) == train.y).all()
     assert (np.isnan(centre[:, 0]) == (kind == 2)).all()
     lump = np.flatnonzero(kind < 2)

@@ -345,7 +345,7 @@ def test_two_parts_make_three_splits(tmp_path):
         np.testing.assert_array_equal(split.x.case_id, split.patient)
         np.testing.assert_array_equal(split.x.value, 60 + split.patient % 50)
         np.testing.assert_array_equal(split.y, split.patient % 5 == 0)
-        assert set(split.truth) == {"saps1", "sofa", "length_of_stay", "survival"}
+        assert set(split.about) == {"saps1", "sofa", "length_of_stay", "survival"}
 
 
 def test_one_part_makes_three_splits_and_a_mapping_will_do(tmp_path):
@@ -386,7 +386,7 @@ def test_simulated_stays_bring_their_truth(tmp_path):
         "RecordID,severity\n" + "".join(f"{n},{n / 10}\n" for n in range(100, 0, -1))
     )
     data = read_physionet(place, parts=["a"])
-    np.testing.assert_allclose(data.test.truth["severity"], data.test.patient / 10)
+    np.testing.assert_allclose(data.test.about["severity"], data.test.patient / 10)
     (place / "Truth-a.csv").write_text("RecordID,severity\n1,2\n")
     with pytest.raises(DataError, match="has no row for stay 2"):
         read_physionet(place, parts=["a"])

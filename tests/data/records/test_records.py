@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medlearn.data.records import records
-from medlearn.data.records.records import Note, Records, join, windows
+from medlearn.data.dataset import Note
+from medlearn.data.records import Records, join, records, windows
 from medlearn.errors import DataError
 
 

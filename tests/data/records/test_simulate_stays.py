@@ -64,7 +64,7 @@ def test_the_real_reader_reads_them(folder):
     stays = draw_stays(STAYS["b"], part="b")
     assert (data.test.patient == stays.record_id).all()
     assert (data.test.y == stays.outcome["In-hospital_death"]).all()
-    assert np.allclose(data.test.truth["risk"], stays.truth["risk"], rtol=1e-4)
+    assert np.allclose(data.test.about["risk"], stays.truth["risk"], rtol=1e-4)
     assert set(data.test.x.variables) == set(VARIABLES)
     assert np.isnan(data.test.x.static[:, data.test.x.static_names.index("Height")]).mean() > 0.4
 
@@ -222,7 +222,7 @@ def test_a_recurrent_net_sees_what_the_last_values_do_not_show(folder):
     assert auroc(y, measured).clears(0.55) and auroc(y, measured).value < 0.77
     last = _linear(data.train, data.test, lambda x: np.hstack([x.last(), x.static]))
     assert 0.70 < auroc(y, last).value < 0.83
-    assert auroc(y, data.test.truth["risk"]).value > 0.92  # there is more to see than either finds
+    assert auroc(y, data.test.about["risk"]).value > 0.92  # there is more to see than either finds
 
     import keras
 
