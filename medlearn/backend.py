@@ -1,4 +1,4 @@
-"""Keras and what computes for it: checked, and started without noise.
+"""Keras and what computes for it: checked, started without noise, and compiled where that pays.
 
 `watch()` is called once, by `import medlearn`; it imports nothing itself. Whoever imports Keras later, a
 notebook or the package, gets one clear sentence where Keras cannot work.
@@ -14,8 +14,12 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medlearn.errors import MedlearnError
+
+if TYPE_CHECKING:
+    import keras
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OLDEST_KERAS = (3, 13)
@@ -52,6 +56,18 @@ def watch() -> None:
     """From now on check Keras, and keep TensorFlow silent, when they are imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.meta_path.insert(0, _Watch())
+
+
+def choose_jit(model: keras.Model) -> None:
+    """Decide whether XLA compiles a `model`, after `compile`: on JAX alone, which crawls without.
+
+    TensorFlow would take longer to compile than a short training takes, and PyTorch needs a compiler of C++.
+    What was said in `compile` is overruled; a step that was already built stays as it is.
+    """
+    import keras
+
+    if keras.backend.backend() != "jax":
+        model.jit_compile = False
 
 
 class _Watch:

@@ -113,12 +113,12 @@ def trained(data: Dataset, *, seed: int, epochs: int | None = None, callbacks: S
 def prepared(shape: tuple[int, int, int], classes: int, *, seed: int) -> GAN:
     """The nets of the recipe, compiled and not yet trained."""
     from medlearn.models import gan
-    from medlearn.training import JIT, set_seed
+    from medlearn.training import set_seed
 
     set_seed(seed)
     nets = gan.generator(shape, classes), gan.discriminator(shape, classes, width=16)
     model = gan.GAN(*nets, penalty=0.1, seed=seed)
-    model.compile(gan.TwoRates(1e-3, ratio=2.0), jit_compile=JIT)
+    model.compile(gan.TwoRates(1e-3, ratio=2.0))
     return model
 
 
@@ -189,8 +189,10 @@ class Eye:
         }
 
     def _auroc(self, net: keras.Model) -> float:
+        from medlearn.training import predict
+
         test = self.data.test
-        return auroc(test.y, images.answers(net, images.with_channels(test.x))[:, 0]).value
+        return auroc(test.y, predict(net, images.with_channels(test.x))[:, 0]).value
 
     def _memory(self, made: np.ndarray, learnt: np.ndarray) -> dict[str, float]:
         """By the pixels, since a copy is a copy whatever a net sees in it."""
@@ -221,10 +223,12 @@ def features_of(net: keras.Model, films: np.ndarray) -> Callable[[np.ndarray], n
     """What a classifier sees before it decides, each feature with mean 0 and spread 1 among `films`."""
     import keras
 
+    from medlearn.training import predict
+
     body = keras.Model(net.input, net.layers[-2].output)
-    seen = images.answers(body, images.with_channels(films))
-    mean, spread = seen.mean(0), seen.std(0) + 1e-6
-    return lambda films: (images.answers(body, images.with_channels(films)) - mean) / spread
+    seen = predict(body, images.with_channels(films))
+    mean, sd = seen.mean(0), seen.std(0) + 1e-6
+    return lambda films: (predict(body, images.with_channels(films)) - mean) / sd
 
 
 def draw_sheet(data: Dataset, made: np.ndarray, path: str, *, count: int = 48) -> None:

@@ -2,12 +2,12 @@
 
 The recipe in short. A seed trains FOLDS × REPEATS nets, each without a tenth of the training stays. A net has
 two halves: a GRU over cells of four hours, which is told who the patient is in each, and a dense layer over
-summaries of the whole stay. Every value goes in as how far it has climbed a ladder of training quantiles, so
-that low and high can each count; a cost on each weight leaves few summaries in use; both halves learn length
-of stay, severity scores and time of death beside death in hospital. The answer is the mean of all halves and
-nets. What each net says about the stays left out of its training turns log-odds into probabilities and sets
-the threshold. Everything here was chosen by cross-validation on set a; a run scores the test set once a seed,
-and no score or outcome is an input.
+summaries of the whole stay. Every value goes in encoded at training quantiles, so that low and high can each
+count; a cost on each weight leaves few summaries in use; both halves learn length of stay, severity scores
+and time of death beside death in hospital. The answer is the mean of all halves and nets. What each net says
+about the stays left out of its training turns log-odds into probabilities and sets the threshold. Everything
+here was chosen by cross-validation on set a; a run scores the test set once a seed, and no score or outcome
+is an input.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
-from medlearn.data.records.records import Grid, Records, join
+from medlearn.data.records.records import Records, join
 from medlearn.data.splitting import folds_by_patient
 from medlearn.errors import DataError
 from medlearn.evaluation import Estimate, auprc, auroc, bootstrap, calibration_error, recalibrate
+from medlearn.features.stays import EncodedInputs, Features, summaries
 from medlearn.results import Published, Table
 
 if TYPE_CHECKING:
@@ -36,10 +37,6 @@ FOLDS, REPEATS = 10, 2
 EPOCHS, BATCH, STEP = 22, 128, 4.0  # hours
 PARTS = ("a", "b", "c")
 WITHIN_DAYS = (7, 30, 180, 720)
-CUFF_TO_LINE = {"NISysABP": "SysABP", "NIDiasABP": "DiasABP", "NIMAP": "MAP"}  # pressures
-RATIOS = (("PaO2", "FiO2"), ("HR", "SysABP"), ("BUN", "Creatinine"))  # lungs, circulation, kidneys
-RARE = ("TroponinI", "TroponinT", "Cholesterol")
-DESCRIBING = ("Age", "Gender", "Height", "Weight", "ICUType")
 BOOSTING = dict(
     learning_rate=0.04,
     max_iter=250,
@@ -233,12 +230,13 @@ def _by_measure(runs: Sequence[dict[str, float]]) -> dict[str, list[float]]:
 
 def recurrent(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
     """The log-odds of FOLDS × REPEATS nets, each half apart; of the test stays it gets the records alone."""
-    learnt, new, targets = Features.of(known.x), Features.of(x), tasks(known)
+    learnt, new = (Features.of(stays, step=STEP) for stays in (known.x, x))
+    targets = tasks(known)
     left_out, mean = np.zeros((len(known), 2)), np.zeros((len(x), 2))
     for repeat in range(REPEATS):
         number = REPEATS * seed + repeat
         for fold, (train, out) in enumerate(folds(known, number)):
-            prepare = Prepared(learnt.take(train))
+            prepare = EncodedInputs(learnt.take(train))
             net = trained(prepare(learnt.take(train)), targets[train], seed=FOLDS * number + fold)
             left_out[out] += answers(net, prepare(learnt.take(out))) / REPEATS
             mean += answers(net, prepare(new)) / (FOLDS * REPEATS)
@@ -270,15 +268,13 @@ def trained(x: Mapping[str, np.ndarray], y: np.ndarray, *, seed: int) -> keras.M
     import keras
 
     from medlearn.models import rnn
-    from medlearn.training import JIT, fit, set_seed
+    from medlearn.training import fit, optimizer, set_seed
 
     keras.utils.clear_session()  # what the nets before left behind would fill the memory
     set_seed(seed)
     net = rnn.course_net(x["series"].shape[1:], x["summaries"].shape[1], tasks=y.shape[1])
     steps = EPOCHS * -(-len(y) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(2e-4, steps, warmup_target=2e-3, warmup_steps=steps // 10)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.1, use_ema=True)
-    net.compile(optimizer, _loss, jit_compile=JIT)
+    net.compile(optimizer(steps, weight_decay=0.1), _loss)
     fit(net, (x, y), epochs=EPOCHS, batch_size=BATCH, patience=None, seed=seed)
     return net
 
@@ -298,171 +294,10 @@ def _loss(y, answer):
 
 
 def answers(net: keras.Model, x: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The log-odds of death by each half, (stays, 2); `predict` would first compile each of the many nets."""
-    from keras import ops
+    """The log-odds of death by each half, (stays, 2)."""
+    from medlearn.training import predict
 
-    pieces = [slice(start, start + 512) for start in range(0, len(x["series"]), 512)]
-    given = [net({name: part[piece] for name, part in x.items()}) for piece in pieces]
-    return np.concatenate([ops.convert_to_numpy(part)[..., 0] for part in given]).astype(float)
-
-
-# From records to what goes in. The outcomes are elsewhere, in a Split's y and truth: no input can hold one.
-
-
-class Features(NamedTuple):
-    """What is read off a stay before anything is learnt; each array has a row a stay."""
-
-    values: np.ndarray  # (stays, steps, columns), NaN where nothing was measured yet
-    about: np.ndarray  # (stays, steps, columns): how often measured, and how long ago
-    summaries: np.ndarray  # (stays, columns)
-    person: np.ndarray  # (stays, columns): age, sex and so on
-
-    @classmethod
-    def of(cls, x: Records) -> Features:
-        values, counts, since = cells(x)
-        about = np.concatenate([np.log1p(counts), np.minimum(since / 24, 1)], axis=-1)
-        return cls(values, about, summaries(x), describing(x))
-
-    def take(self, stays: np.ndarray) -> Features:
-        return Features(*(part[stays] for part in self._asdict().values()))
-
-
-class Prepared:
-    """Series and summaries, each value by the rungs it has climbed; the rungs come from the stays given.
-
-    Who the patient is stands in each step of the series: the same heart rate means more at ninety.
-    """
-
-    def __init__(self, known: Features):
-        from medlearn.models import rnn
-
-        self.by_step = rnn.Rungs.of(known.values.reshape(-1, known.values.shape[-1]))
-        self.whole, self.person = rnn.Rungs.of(known.summaries), rnn.Rungs.of(known.person)
-
-    def __call__(self, stays: Features) -> dict[str, np.ndarray]:
-        climbed = self.by_step(stays.values.reshape(-1, stays.values.shape[-1]))
-        climbed = climbed.reshape(*stays.values.shape[:2], -1)
-        person = np.repeat(self.person(stays.person)[:, None], climbed.shape[1], axis=1)
-        series = np.concatenate([climbed, stays.about, person], axis=-1, dtype=np.float32)
-        return {"series": series, "summaries": self.whole(stays.summaries)}
-
-
-def summaries(x: Records) -> np.ndarray:
-    """What one would note of a stay by hand, (stays, columns), NaN where there is nothing.
-
-    Of each variable over the whole stay: first, last, lowest, highest, mean, spread and sum of its values,
-    their slope a day, how many, and when first and last measured; of the second day lowest, highest and
-    mean, of the last 12 hours the mean; whether it was ever measured; and what describes the patient.
-    """
-    x = enriched(x)
-    whole = _of_each_variable(x)
-    second, last = (_of_each_variable(x, since=hour) for hour in (24, 36))
-    columns = [*whole.values(), *(second[name] for name in ("min", "max", "mean")), last["mean"]]
-    return np.hstack([*columns, np.isnan(whole["mean"]), describing(x)]).astype(np.float32)
-
-
-def enriched(x: Records) -> Records:
-    """With six variables more: each pressure by line or cuff, and, hour by hour, the three ratios."""
-    from medlearn.models import rnn
-
-    names, position = list(x.variables), x.variables.index
-    rows = [(x.case, x.time, x.variable, x.value)]
-    for cuff, line in CUFF_TO_LINE.items():
-        use = np.isin(x.variable, (position(cuff), position(line)))
-        rows.append((x.case[use], x.time[use], np.full(use.sum(), len(names)), x.value[use]))
-        names.append(f"{line} or {cuff}")
-    grid = x.grid(step=1.0)
-    values = rnn.carried_forward(grid.values)
-    for top, bottom in ((position(top), position(bottom)) for top, bottom in RATIOS):
-        ratio = values[..., top] / np.maximum(values[..., bottom], 0.01)
-        case, hour = np.nonzero((grid.mask[..., top] | grid.mask[..., bottom]) & ~np.isnan(ratio))
-        rows.append((case, hour + 1, np.full(len(case), len(names)), ratio[case, hour]))
-        names.append(f"{x.variables[top]} / {x.variables[bottom]}")
-    case, time, variable, value = (np.concatenate(part) for part in zip(*rows, strict=True))
-    return Records.from_rows(
-        case=case,
-        time=time,
-        variable=variable,
-        value=value,
-        variables=names,
-        case_id=x.case_id,
-        static=x.static,
-        static_names=x.static_names,
-    )
-
-
-def _of_each_variable(x: Records, *, since: float = 0) -> dict[str, np.ndarray]:
-    """Each summary as (stays, variables), of the measurements from the hour `since` on."""
-    use = (x.time >= since) & (x.time <= 48)
-    place = (x.case.astype(np.int64) * len(x.variables) + x.variable)[use]
-    order = np.argsort(place, kind="stable")  # within a place the rows stay in the order of time
-    place, time, value = place[order], x.time[use][order].astype(float), x.value[use][order].astype(float)
-    begin = np.flatnonzero(np.diff(place, prepend=-1))
-    count = np.diff(begin, append=len(place))
-    end, whose = begin + count - 1, np.repeat(np.arange(len(begin)), count)
-
-    def mean(rows: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(rows, begin) / count if len(begin) else np.empty(0)
-
-    off, away = value - mean(value)[whose], time - mean(time)[whose]
-    found = {
-        "first": value[begin],
-        "last": value[end],
-        "min": np.minimum.reduceat(value, begin) if len(begin) else np.empty(0),
-        "max": np.maximum.reduceat(value, begin) if len(begin) else np.empty(0),
-        "mean": mean(value),
-        "std": np.where(count > 1, np.sqrt(mean(off**2)), np.nan),
-        "slope": np.where(count > 2, mean(off * away) / np.maximum(mean(away**2), 1 / count), 0),
-        "sum": mean(value) * count,
-        "count": np.log1p(count),
-        "measured first": time[begin],
-        "measured last": time[end],
-    }
-    columns = {name: np.full(len(x) * len(x.variables), np.nan) for name in found}
-    for name, values in found.items():
-        columns[name][place[begin]] = values
-    columns["count"] = np.nan_to_num(columns["count"])
-    return {name: column.reshape(len(x), -1) for name, column in columns.items()}
-
-
-def describing(x: Records) -> np.ndarray:
-    """Age, sex, height, weight, body-mass index, and the unit as one column each."""
-    age, sex, height, weight, unit = (x.static[:, x.static_names.index(name)] for name in DESCRIBING)
-    return np.column_stack(
-        [age, sex, height, weight, weight / (height / 100) ** 2, *(unit == kind for kind in (1, 2, 3, 4))]
-    )
-
-
-def cells(x: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The stay in cells of STEP hours: last values and their ratios, counts, hours since last measured.
-
-    A value stands until the next. A pressure is the arterial line's or the cuff's, whichever came last. What
-    hardly anybody has measured is left to the summaries.
-    """
-    from medlearn.models import rnn
-
-    code = np.arange(len(x.variables))
-    for cuff, line in CUFF_TO_LINE.items():
-        code[x.variables.index(cuff)] = x.variables.index(line)
-    x = replace(x, variable=code[x.variable].astype(x.variable.dtype))
-    names = [name for name in x.variables if name not in (*CUFF_TO_LINE, *RARE)]
-    grid = x.grid(step=STEP, variables=names)
-    values = rnn.carried_forward(grid.values)
-    ratios = [
-        values[..., names.index(top)] / np.maximum(values[..., names.index(bottom)], 0.01)
-        for top, bottom in RATIOS
-    ]
-    return np.concatenate([values, np.stack(ratios, axis=-1)], axis=-1), _counts(x, names, grid), grid.since
-
-
-def _counts(x: Records, names: Sequence[str], grid: Grid) -> np.ndarray:
-    """How often each variable was measured in each cell."""
-    steps, width = grid.values.shape[1:]
-    column = np.array([names.index(name) if name in names else -1 for name in x.variables])[x.variable]
-    use = (column >= 0) & (x.time <= 48)
-    cell = np.minimum((x.time[use] / np.float64(STEP) + 1e-5).astype(np.int64), steps - 1)
-    place = (x.case[use].astype(np.int64) * steps + cell) * width + column[use]
-    return np.bincount(place, minlength=grid.values.size).reshape(grid.values.shape)
+    return predict(net, x)[..., 0]
 
 
 # The baselines.

@@ -192,32 +192,24 @@ def prepared(
     import keras
 
     from medlearn.models import cnn
-    from medlearn.training import JIT, set_seed
+    from medlearn.models.augment import Augment
+    from medlearn.training import optimizer, set_seed
 
     set_seed(seed)
     net = cnn.course_net(films.shape[1:], classes, width=width)
-    altered = keras.Sequential([keras.Input(films.shape[1:]), cnn.augment(mirror=mirror, seed=seed), net])
+    altered = keras.Sequential([keras.Input(films.shape[1:]), Augment(mirror=mirror, seed=seed), net])
     steps = epochs * -(-len(films) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(2e-4, steps, warmup_target=2e-3, warmup_steps=steps // 10)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02, use_ema=True)
-    altered.compile(optimizer, _loss(classes), jit_compile=JIT)
+    altered.compile(optimizer(steps, weight_decay=0.02), _loss(classes))
     return altered, net
 
 
 def logits(net: keras.Model, films: np.ndarray) -> np.ndarray:
     """The net's scores before they were squeezed into 0 … 1: one a case, or one a class and case."""
-    probability = np.clip(answers(net, films), 1e-6, 1 - 1e-6)
+    from medlearn.training import predict
+
+    probability = np.clip(predict(net, films), 1e-6, 1 - 1e-6)
     score = np.log(probability)
     return score - np.log1p(-probability) if score.shape[1] == 1 else score
-
-
-def answers(net: keras.Model, films: np.ndarray) -> np.ndarray:
-    """What the net says, as it stands: `predict` would first compile each of the many nets."""
-    from keras import ops
-
-    return np.concatenate(
-        [ops.convert_to_numpy(net(films[start : start + 512])) for start in range(0, len(films), 512)]
-    ).astype(float)
 
 
 def with_channels(films: np.ndarray) -> np.ndarray:
@@ -274,16 +266,16 @@ def pixels_predict(data: Dataset) -> np.ndarray:
 def articles_predict(data: Dataset, *, seed: int) -> np.ndarray:
     """The articles' one-convolution net, trained as they do, with early stopping on the validation cases."""
     from medlearn.models import cnn
-    from medlearn.training import JIT, fit, set_seed
+    from medlearn.training import fit, predict, set_seed
 
     set_seed(seed)
     classes = len(data.classes)
     net = cnn.articles_net(with_channels(data.train.x[:1]).shape[1:], classes)
     loss = "binary_crossentropy" if classes == 2 else "categorical_crossentropy"
-    net.compile("adam", loss, jit_compile=JIT)
+    net.compile("adam", loss)
     pairs = [(with_channels(part.x), _targets(part.y, classes)) for part in (data.train, data.validation)]
     fit(net, *pairs, epochs=10, patience=3, seed=seed)
-    probability = answers(net, with_channels(data.test.x))
+    probability = predict(net, with_channels(data.test.x))
     return np.hstack([1 - probability, probability]) if classes == 2 else probability
 
 
