@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data import catalogue, load, store
+from medlearn.data import catalogue, files, load, store
+from medlearn.data.entry import Entry
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError, run_script
 
@@ -46,15 +47,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     if folder.exists():
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
-    with store.new_folder(folder) as draft:
-        cut = cut_stays if entry.parts else cut_images
+    with files.new_folder(folder) as draft:
+        cut = cut_stays if "sets" in entry.options else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
-        if store.is_simulated(source):  # what was cut from a stand-in is one
-            shutil.copy((source if source.is_dir() else source.parent) / store.MARKER, draft)
+        if files.is_simulated(source):  # what was cut from a stand-in is one
+            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, draft)
     print(f"{entry.name}: {kept} cases in {folder}")
 
 
-def cut_images(source: Path, folder: Path, entry: catalogue.Entry, cases: int, seed: int) -> int:
+def cut_images(source: Path, folder: Path, entry: Entry, cases: int, seed: int) -> int:
     """A MedMNIST file: arrays by split, one row an image."""
     name = entry.files[0].name
     path = source / name if source.is_dir() else source
@@ -74,7 +75,7 @@ def cut_images(source: Path, folder: Path, entry: catalogue.Entry, cases: int, s
     return kept
 
 
-def cut_stays(source: Path, folder: Path, entry: catalogue.Entry, cases: int, seed: int) -> int:
+def cut_stays(source: Path, folder: Path, entry: Entry, cases: int, seed: int) -> int:
     """The challenge's sets that are there: an archive of one text file a stay, a table of outcomes."""
     here = [name for name in "abc" if (source / f"Outcomes-{name}.txt").is_file()]
     tables = {name: (source / f"Outcomes-{name}.txt").read_text().splitlines() for name in here}
@@ -98,7 +99,7 @@ def _cut_archive(source: Path, folder: Path, name: str, stays: set[str]) -> None
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
-        for member, content in store.safe_tar_members(source / name):
+        for member, content in files.safe_tar_members(source / name):
             if Path(member).stem in stays:
                 info = tarfile.TarInfo(member)
                 info.size = len(content)

@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn.data import catalogue, store
+from medlearn.data import catalogue, files, store
 from medlearn.errors import DataError, run_script
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         folder = arguments.to.absolute() / name
         if folder.exists():
             raise DataError(f"{folder} is there already: name another place, or remove it first")
-        with store.new_folder(folder) as draft:
+        with files.new_folder(folder) as draft:
             store.simulate(entry, draft, seed=arguments.seed)
         print(f"{name}: {folder}")
 

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from medlearn import course
-from medlearn.data import store
-from medlearn.data.catalogue import CATALOGUE, Entry, find
+from medlearn.data import files, store
+from medlearn.data.catalogue import CATALOGUE, find
+from medlearn.data.entry import Entry
 from medlearn.errors import DataError, FetchError, run_script
 from tools import ROOT
 
@@ -33,7 +34,7 @@ def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None
     if folder.exists():
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     notebooks, entries = course.find(), _choose(data)
-    with store.new_folder(folder) as draft:
+    with files.new_folder(folder) as draft:
         (draft / "notebooks").mkdir()
         for path in notebooks:
             _copy_without_outputs(path, draft / "notebooks" / path.name)

@@ -11,6 +11,7 @@ import pytest
 
 from medlearn import course
 from medlearn.data import catalogue, store
+from medlearn.data.entry import File
 from medlearn.errors import DataError, FetchError
 from tools import ROOT, notebooks
 from tools import class_folder as tool
@@ -77,7 +78,7 @@ def test_pip_is_quoted_where_it_fails(tmp_path):
 def test_real_data_that_are_in_the_cache_come_along(tmp_path, monkeypatch):
     entry, content = catalogue.find("breast"), b"stands for the real file"
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    file = catalogue.File(entry.files[0].name, "https://localhost/none", digest)
+    file = File(entry.files[0].name, "https://localhost/none", digest)
     entry = replace(entry, files=(file,))
     monkeypatch.setitem(catalogue.CATALOGUE, "breast", entry)
     monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "cache"))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from medlearn.data.dataset import Note
+from medlearn.data.dataset import Note, sum_notes
 from medlearn.data.ragged import rows_of
 from medlearn.errors import DataError
 
@@ -115,7 +115,7 @@ class Records:
 
     def noting(self, *notes: Note) -> Records:
         """The same records with further notes; those that never happened are left out."""
-        return replace(self, notes=(*self.notes, *(note for note in notes if note.count)))
+        return replace(self, notes=sum_notes([*self.notes, *notes]))
 
     @property
     def case(self) -> np.ndarray:
@@ -186,10 +186,6 @@ class Records:
 def join(parts: Iterable[Records]) -> Records:
     """Records of the same variables, one after the other; their notes are added up."""
     parts = list(parts)
-    counts: dict[str, Note] = {}
-    for note in (note for part in parts for note in part.notes):
-        known = counts.get(note.what, note._replace(count=0))
-        counts[note.what] = known._replace(count=known.count + note.count)
     offsets = np.cumsum([0] + [len(part.time) for part in parts])
     start = [part.start[:-1] + offset for part, offset in zip(parts, offsets[:-1], strict=True)]
     arrays = {
@@ -201,7 +197,7 @@ def join(parts: Iterable[Records]) -> Records:
         start=np.concatenate([*start, offsets[-1:]]),
         variables=first.variables,
         static_names=first.static_names,
-        notes=tuple(counts.values()),
+        notes=sum_notes(note for part in parts for note in part.notes),
         **arrays,
     )
 

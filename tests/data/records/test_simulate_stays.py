@@ -165,7 +165,7 @@ def test_points_of_the_severity_scores():
 
 
 def test_levels_and_frequencies_resemble_the_real_set(rows, stays, real_data):
-    real = read_physionet(real_data / "physionet2012_icu", parts=("a",)).train.x
+    real = read_physionet(real_data / "physionet2012_icu", sets=("a",)).train.x
     vitals = "HR MAP NIMAP NISysABP Temp RespRate GCS Urine FiO2 PaO2 pH"
     blood = "HCO3 Creatinine BUN Lactate WBC HCT Platelets Na K Glucose"
     for name in f"{vitals} {blood}".split():

@@ -27,7 +27,7 @@ from medlearn.data.images.simulate.drawing import (
     spread,
     step,
     to_bytes,
-    write,
+    write_splits,
 )
 
 VERSION = 1
@@ -58,21 +58,20 @@ KINDS = np.array(
 
 
 def write_blood(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `bloodmnist.npz` (`bloodmnist_64.npz` for 64 px, …) and return its path.
+    """Write `bloodmnist.npz` into `folder`, drawn by `seed` (`bloodmnist_64.npz` for 64 `pixels`, …); its path.
 
     Beside the official arrays: `patient` (the donor), and `lobes`, how many the nucleus was drawn with.
     """
-    parts, taken = {}, 0
-    for number, (part, count) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
-        label = rng.choice(len(KINDS), count, p=SHARES)
-        donor = np.arange(count) // CELLS_A_DONOR
-        scene = _cells(rng, label) | _stains(rng, donor) | {"grain": noise(rng, count, 56)}
-        (images,) = in_batches(_draw, scene, pixels)
-        parts[part] = {"images": images, "labels": label.astype(np.uint8)[:, None], "patient": taken + donor}
-        parts[part]["lobes"] = scene["lobes"].ravel().astype(np.uint8)
-        taken += donor[-1] + 1
-    return write(folder, "bloodmnist", pixels, parts)
+    return write_splits(folder, "bloodmnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
+
+
+def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
+    label = rng.choice(len(KINDS), count, p=SHARES)
+    donor = np.arange(count) // CELLS_A_DONOR
+    scene = _cells(rng, label) | _stains(rng, donor) | {"grain": noise(rng, count, 56)}
+    (images,) = in_batches(_draw, scene, pixels)
+    lobes = scene["lobes"].ravel().astype(np.uint8)
+    return {"images": images, "labels": label, "patient": donor, "lobes": lobes}
 
 
 def _stains(rng: np.random.Generator, donor: np.ndarray) -> dict[str, np.ndarray]:

@@ -5,13 +5,12 @@ Knows nothing of anatomy (see films.py, cells.py, fundus.py, ultrasound.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-PARTS = ("train", "val", "test")  # as the official files name them
 # Points drawn at once: arrays of this size (100 kB) stay in the processor's cache, and allocating one
 # costs nothing, which makes drawing twice as fast as with all pictures at once.
 POINTS = 25_000
@@ -131,12 +130,36 @@ def visits(rng: np.random.Generator, count: int, *, again: float = 0.2) -> np.nd
     return np.cumsum(~more) - 1
 
 
-def write(folder: Path, name: str, pixels: int, parts: Mapping[str, Mapping[str, np.ndarray]]) -> Path:
-    """Write the splits under the official file name and the official array names.
+def write_splits(
+    folder: Path,
+    name: str,
+    *,
+    pixels: int,
+    seed: int,
+    splits: Mapping[str, object],
+    draw: Callable[[np.random.Generator, object, int], dict[str, np.ndarray]],
+) -> Path:
+    """Draw train, val and test and write them as MedMNIST does; the path of the file.
 
-    `parts` maps train, val, test to their arrays by name: images, labels, and whatever else is known.
+    Parameters
+    ----------
+    folder : where to; `name` : the file's, without size and ending.
+    pixels : height and width of the images: 28, or a size that goes into the file's name.
+    seed : gives each split a generator of its own.
+    splits : what to draw for "train", "val" and "test": a count of images, say.
+    draw : called with the generator, what to draw, and `pixels`, for each split; returns its images
+        (n, height, width), with a last axis of 1 or 3 if there is one, their labels, the patient of each,
+        counted from 0, and whatever else is known.
     """
-    arrays = {f"{part}_{key}": values for part, held in parts.items() for key, values in held.items()}
+    arrays, people = {}, 0
+    for number, (split, wanted) in enumerate(splits.items()):
+        drawn = draw(np.random.default_rng((seed, number)), wanted, pixels)
+        images, labels = drawn["images"], drawn["labels"]
+        drawn["images"] = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
+        drawn["labels"] = labels.astype(np.uint8)[:, None]
+        drawn["patient"] = people + drawn["patient"]
+        people = drawn["patient"].max() + 1
+        arrays |= {f"{split}_{key}": values for key, values in drawn.items()}
     path = Path(folder) / (f"{name}.npz" if pixels == 28 else f"{name}_{pixels}.npz")
     np.savez(path, **arrays)
     return path

@@ -17,9 +17,11 @@ validation and 62 in the test set, as in the real data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from medlearn.data.images.simulate.drawing import (
     axes,
@@ -34,7 +36,7 @@ from medlearn.data.images.simulate.drawing import (
     step,
     to_bytes,
     visits,
-    write,
+    write_splits,
 )
 from medlearn.errors import DataError
 
@@ -60,32 +62,39 @@ LOBES = np.array(
 
 
 def write_pneumonia(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `pneumoniamnist.npz` (`pneumoniamnist_64.npz` for 64 px, …) and return its path.
+    """Write `pneumoniamnist.npz` into `folder`, drawn by `seed` (`pneumoniamnist_64.npz` for 64 `pixels`, …); its path.
 
     Beside the official arrays it holds, for each split, what only a simulator knows: see `draw_films`.
     """
-    parts, taken = {}, 0
-    for number, (part, (count, ill, second_scanner)) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
+    splits = {name: (number, *wanted) for number, (name, wanted) in enumerate(SPLITS.items())}
+
+    def draw(rng: np.random.Generator, wanted: tuple, pixels: int) -> dict[str, np.ndarray]:
+        number, count, ill, second_scanner = wanted
         patient = visits(rng, count)
         people = patient[-1] + 1
-        label = (rng.permutation(people) < ill * people).astype(np.uint8)[patient]  # a patient has one label
+        label = (rng.permutation(people) < ill * people)[patient].astype(int)  # a patient has one label
         images, truth = draw_films(
             label, seed=(seed, number, 1), pixels=pixels, scanner=second_scanner, patient=patient
         )
-        parts[part] = {"images": images, "labels": label[:, None], "patient": taken + patient} | truth
-        taken += people
-    return write(folder, "pneumoniamnist", pixels, parts)
+        return {"images": images, "labels": label, "patient": patient} | truth
+
+    return write_splits(folder, "pneumoniamnist", pixels=pixels, seed=seed, splits=splits, draw=draw)
 
 
 def draw_films(
-    label, *, seed=0, pixels: int = 28, severity=None, scanner=0.15, patient=None
+    label: ArrayLike,
+    *,
+    seed: int | Sequence[int] = 0,
+    pixels: int = 28,
+    severity: ArrayLike | None = None,
+    scanner: ArrayLike = 0.15,
+    patient: ArrayLike | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Draw one film for each label (0 normal, 1 pneumonia): uint8 (n, pixels, pixels), and the truth.
+    """Draw one film for each `label` (0 normal, 1 pneumonia): uint8 (n, `pixels`, `pixels`, 1), and the truth.
 
     `severity` from 0 (invisible) to 1: one number or one a film; left out, it is drawn. `scanner` is
     the chance that scanner 1 took the film: one number or one a film. `patient`: films with the same
-    number show the same body. One seed draws the same bodies in the same poses whatever the labels,
+    number show the same body. One `seed` draws the same bodies in the same poses whatever the labels,
     severity, scanner and resolution, so a film can be set beside itself without its pneumonia.
 
     The truth, one value a film: `severity`, `kind` (0 none, 1 bacterial, 2 viral), `opacity` (share of
@@ -94,7 +103,7 @@ def draw_films(
 
     >>> images, truth = draw_films([0, 1], seed=1, scanner=[0, 1])
     >>> images.shape, truth["scanner"].tolist(), (truth["opacity"] > 0).tolist()
-    ((2, 28, 28), [0, 1], [False, True])
+    ((2, 28, 28, 1), [0, 1], [False, True])
 
     A shortcut, films whose mark nearly gives the class away:
 
@@ -118,7 +127,7 @@ def draw_films(
     images, maps, shares = in_batches(_draw, scene, pixels)
     truth = {"severity": scene["severity"].ravel(), "kind": scene["kind"].ravel().astype(np.uint8)}
     truth |= {"opacity": shares, "opacity_map": maps, "scanner": scene["scanner"].ravel().astype(np.uint8)}
-    return images, truth
+    return images[..., None], truth
 
 
 def _a_film(name: str, given, count: int) -> np.ndarray:

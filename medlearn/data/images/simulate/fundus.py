@@ -27,7 +27,7 @@ from medlearn.data.images.simulate.drawing import (
     spread,
     step,
     to_bytes,
-    write,
+    write_splits,
 )
 
 VERSION = 1
@@ -46,23 +46,21 @@ VESSELS = (
 
 
 def write_retina(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `retinamnist.npz` (`retinamnist_64.npz` for 64 px, …) and return its path.
+    """Write `retinamnist.npz` into `folder`, drawn by `seed` (`retinamnist_64.npz` for 64 `pixels`, …); its path.
 
     Beside the official arrays: `patient` (both eyes of each) and the `severity` (0 to 1) behind the grade.
     """
-    parts, taken = {}, 0
-    for number, (part, count) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
-        patient = np.arange(count) // 2
-        severity = np.clip(rng.random(count // 2)[patient] + rng.normal(0, 0.04, count), 0, 1)
-        seen = np.argsort(np.argsort(severity + rng.normal(0, 0.03, count))) / count  # the grader's ranking
-        grade = np.searchsorted(np.cumsum(GRADES)[:-1], seen, side="right").astype(np.uint8)
-        scene = _eyes(rng, patient) | {"severity": column(severity)}
-        (images,) = in_batches(_draw, scene, pixels)
-        parts[part] = {"images": images, "labels": grade[:, None], "patient": taken + patient}
-        parts[part]["severity"] = severity.astype(np.float32)
-        taken += count // 2
-    return write(folder, "retinamnist", pixels, parts)
+    return write_splits(folder, "retinamnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
+
+
+def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
+    patient = np.arange(count) // 2
+    severity = np.clip(rng.random(count // 2)[patient] + rng.normal(0, 0.04, count), 0, 1)
+    seen = np.argsort(np.argsort(severity + rng.normal(0, 0.03, count))) / count  # the grader's ranking
+    grade = np.searchsorted(np.cumsum(GRADES)[:-1], seen, side="right")
+    scene = _eyes(rng, patient) | {"severity": column(severity)}
+    (images,) = in_batches(_draw, scene, pixels)
+    return {"images": images, "labels": grade, "patient": patient, "severity": severity.astype(np.float32)}
 
 
 def _eyes(rng: np.random.Generator, patient: np.ndarray) -> dict[str, np.ndarray]:
