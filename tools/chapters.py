@@ -113,7 +113,8 @@ class Results:
 
 
 def duration(minutes: int) -> str:
-    """
+    """A number of `minutes` in words.
+
     >>> [duration(minutes) for minutes in (10, 30, 60, 75, 90, 120)]
     ['10 minutes', '30 minutes', '1 hour', '75 minutes', '1½ hours', '2 hours']
     """
