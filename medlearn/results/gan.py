@@ -239,12 +239,8 @@ def draw_sheet(data: Dataset, made: np.ndarray, path: str, *, count: int = 48) -
     is_made = rng.permutation(np.arange(len(chosen)) % 2 == 1)
     real = images.with_channels(data.train.x)
     films = np.where(is_made[:, None, None, None], made[chosen], real[chosen])
-    figure = plots.pictures(
-        films.squeeze(-1) if films.shape[-1] == 1 else films,
-        data,
-        titles=[str(number + 1) for number in range(len(films))],
-        columns=12,
-    )
+    titles = [str(number + 1) for number in range(len(films))]
+    figure = plots.pictures(films, titles=titles, columns=12, data=data)
     key = ", ".join(str(number + 1) for number in np.flatnonzero(is_made))
     figure.supxlabel(f"made up: {key}" + (f" ({plots.STAMP})" if data.simulated else ""), fontsize=8)
     figure.savefig(path, dpi=120)
