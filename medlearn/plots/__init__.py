@@ -27,4 +27,4 @@ __getattr__, __all__ = hand_on(_offered())
 
 
 def __dir__() -> list[str]:  # what the Tab key offers
-    return sorted({*globals(), *__all__})
+    return __all__

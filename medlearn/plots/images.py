@@ -23,7 +23,6 @@ def pictures(
     *,
     titles: Sequence[str] = (),
     columns: int = 6,
-    height: float = 1.5,
     data: Source,
 ) -> Figure:
     """Draw a sheet of images, grey or in colour, each under its title.
@@ -37,13 +36,12 @@ def pictures(
         (n, height, width); or a list of single images, each with or without its channels.
     titles : one an image, in order; a long one takes two lines.
     columns : images in a row.
-    height : of a row, in inches.
     data : the data set that the images come from; a simulated one stamps the figure.
     """
     drawable = [_drawable(image, place) for place, image in enumerate(images)]
     rows = -(-len(drawable) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(1.4 * columns, height * rows + 0.15), squeeze=False, layout="constrained"
+        rows, columns, figsize=(1.4 * columns, 1.5 * rows + 0.15), squeeze=False, layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()

@@ -173,27 +173,24 @@ def scores(
     return ax
 
 
-def reliability(
-    models: Mapping[str, Sequence[Bin]], *, most: float = 1.0, data: Source, ax: Axes | None = None
-) -> Axes:
+def reliability(models: Mapping[str, Sequence[Bin]], *, data: Source, ax: Axes | None = None) -> Axes:
     """Draw what was observed against what was predicted, one line a model; the diagonal is calibrated.
 
     Parameters
     ----------
     models : each model's bins, as `evaluation.reliability` gives them, by the model's name.
-    most : where both axes end; less than 1 where all probabilities are small.
     data : the data set that the cases come from; a simulated one stamps the figure.
     ax : the Axes to draw into; without it a new figure.
     """
     ax = ax or _axes_for(models)
-    ax.plot([0, most], [0, most], color="0.4", linestyle=":", label="calibrated")
+    ax.plot([0, 1], [0, 1], color="0.4", linestyle=":", label="calibrated")
     for number, (name, bins) in enumerate(models.items()):
         predicted, observed = [one.predicted for one in bins], [one.observed for one in bins]
         low, high = [share.low for share in observed], [share.high for share in observed]
         ax.vlines(predicted, low, high, color=f"C{number}", alpha=0.5)
         marker = "os^Dv"[number % 5]
         ax.plot(predicted, [share.value for share in observed], marker=marker, color=f"C{number}", label=name)
-    ax.set(xlabel="predicted (mean probability)", ylabel="observed (share)", xlim=(0, most), ylim=(0, most))
+    ax.set(xlabel="predicted (mean probability)", ylabel="observed (share)", xlim=(0, 1), ylim=(0, 1))
     ax.set_aspect("equal")
     _name(models, ax, loc="upper left")
     mark(ax.figure, data=data)

@@ -44,10 +44,10 @@ def test_no_image_is_stretched_on_its_own(dtype, brightest, channel):
 
 
 def test_images_fill_the_rows_and_the_rest_stays_empty():
-    figure = plots.pictures(GREY, columns=3, height=2, data=REAL)
+    figure = plots.pictures(GREY, columns=3, data=REAL)
     assert [bool(ax.images) for ax in figure.axes] == [True] * 5 + [False]
     assert not any(ax.axison for ax in figure.axes)
-    assert figure.get_size_inches() == pytest.approx((3 * 1.4, 2 * 2 + 0.15))
+    assert figure.get_size_inches() == pytest.approx((3 * 1.4, 2 * 1.5 + 0.15))
 
 
 def test_titles_stand_over_their_images_and_may_be_fewer():

@@ -80,11 +80,11 @@ def test_scores_counts_each_class_and_cuts_at_the_threshold():
 
 
 def test_reliability_draws_observed_over_predicted_with_its_interval():
-    ax = plots.reliability({"GRU": bins((0.2, 0.3), (0.5, 0.4))}, most=0.8, data=REAL)
+    ax = plots.reliability({"GRU": bins((0.2, 0.3), (0.5, 0.4))}, data=REAL)
     assert np.allclose(ax.lines[1].get_xydata(), [[0.2, 0.3], [0.5, 0.4]])
     assert np.allclose(ax.collections[0].get_segments(), [[[0.2, 0.2], [0.2, 0.4]], [[0.5, 0.3], [0.5, 0.5]]])
     assert ax.get_xlabel() == "predicted (mean probability)" and ax.get_ylabel() == "observed (share)"
-    assert ax.get_xlim() == ax.get_ylim() == (0, 0.8)
+    assert ax.get_xlim() == ax.get_ylim() == (0, 1)
 
 
 def test_decision_curves_keeps_a_harmful_model_from_flattening_the_others():
