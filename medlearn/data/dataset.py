@@ -99,7 +99,7 @@ class Split:
         about = f", about: {', '.join(self.about)}" if self.about else ""
         return f"{len(self):,} cases, x {_shape(self.x)}, y {_shape(self.y)}{about}"
 
-    def take(self, index) -> Split:
+    def take(self, index: np.ndarray | slice | Sequence[int]) -> Split:
         """The cases at `index`: positions, a slice or a boolean mask.
 
         >>> cases = Split(np.zeros((3, 2)), np.array([0, 1, 1]), np.array([7, 8, 8]))

@@ -203,7 +203,7 @@ def _numbers(path: Path, wanted: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def read_stays(path: str | Path) -> Records:
-    """All stays of `set-a.tar.gz` or of an unpacked folder, sorted by their number.
+    """All stays of `set-a.tar.gz`, or of the unpacked folder, at `path`, sorted by their number.
 
     What was read from an archive is kept in the cache as plain arrays and found there the next time.
     """
@@ -222,7 +222,7 @@ def read_stays(path: str | Path) -> Records:
 
 
 def iter_stays(path: str | Path, *, stays: int = 1000) -> Iterator[Records]:
-    """The same in pieces of so many stays, in the file's order: memory stays bounded, whatever its size."""
+    """The stays at `path`, so many `stays` at a time, in the file's order: memory stays bounded."""
     members = _members(Path(path))
     while piece := list(itertools.islice(members, stays)):
         yield _records(piece)

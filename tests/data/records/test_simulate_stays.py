@@ -61,7 +61,7 @@ def test_missing_descriptors_are_minus_one(stays):
 def test_the_real_reader_reads_them(folder):
     data = read_physionet(folder)
     assert len(data.train) + len(data.validation) == STAYS["a"] and len(data.test) == STAYS["b"]
-    stays = draw_stays(STAYS["b"], part="b")
+    stays = draw_stays(STAYS["b"], letter="b")
     assert (data.test.patient == stays.record_id).all()
     assert (data.test.y == stays.outcome["In-hospital_death"]).all()
     assert np.allclose(data.test.about["risk"], stays.truth["risk"], rtol=1e-4)
@@ -82,7 +82,7 @@ def test_a_seed_gives_the_same_bytes_and_another_gives_other_patients(monkeypatc
 
 
 def test_no_record_is_in_both_parts_nor_in_the_real_sets():
-    first, second = draw_stays(3000).record_id, draw_stays(3000, part="b").record_id
+    first, second = draw_stays(3000).record_id, draw_stays(3000, letter="b").record_id
     assert not np.intersect1d(first, second).size
     assert min(first.min(), second.min()) > 200_000 and max(first.max(), second.max()) < 1_000_000
 

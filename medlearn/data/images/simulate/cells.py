@@ -24,7 +24,7 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
     write_splits,
@@ -58,7 +58,7 @@ KINDS = np.array(
 
 
 def write_blood(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `bloodmnist.npz` into `folder`, drawn by `seed` (`bloodmnist_64.npz` for 64 `pixels`, …); its path.
+    """Draw `bloodmnist.npz` (`bloodmnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays: `patient` (the donor), and `lobes`, how many the nucleus was drawn with.
     """
@@ -111,12 +111,14 @@ def _cells(rng: np.random.Generator, label: np.ndarray) -> dict[str, np.ndarray]
 def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     rendered = rendered_size(pixels)
     across, down = axes(rendered)
-    bend = 0.04 * spread(scene["warp"], rendered)
+    bend = 0.04 * smooth_noise(scene["warp"], rendered)
     x, y = across - scene["x"] + bend, (down - scene["y"] - bend) * scene["oval"]
     body = step(ellipse(x, y, 0, 0, scene["radius"], scene["radius"]), 0.10)
     nucleus = _nucleus(scene, x, y) * body
-    nucleus = nucleus * (1 + 0.15 * spread(scene["chromatin"], rendered)) * scene["dark"] * scene["strong"]
-    grains = step(spread(scene["granules"], rendered), 0.8) * body
+    nucleus = (
+        nucleus * (1 + 0.15 * smooth_noise(scene["chromatin"], rendered)) * scene["dark"] * scene["strong"]
+    )
+    grains = step(smooth_noise(scene["granules"], rendered), 0.8) * body
     stains = (
         (PURPLE, nucleus + scene["purple"] * grains * scene["strong"]),
         (BLUE, scene["blue"] * body * scene["strong"]),
@@ -124,7 +126,7 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
         (ORANGE, scene["orange"] * grains * (1 - 0.6 * np.minimum(nucleus, 1)) * scene["rosy"]),
     )
     small = shrink(pixels, rendered)
-    grain = 0.012 * spread(scene["grain"], pixels)
+    grain = 0.012 * smooth_noise(scene["grain"], pixels)
     colours = []
     for colour in range(3):
         taken = sum(stain[colour] * amount for stain, amount in stains)

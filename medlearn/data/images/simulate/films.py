@@ -32,7 +32,7 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
     visits,
@@ -62,7 +62,7 @@ LOBES = np.array(
 
 
 def write_pneumonia(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `pneumoniamnist.npz` into `folder`, drawn by `seed` (`pneumoniamnist_64.npz` for 64 `pixels`, …); its path.
+    """Draw `pneumoniamnist.npz` (`pneumoniamnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays it holds, for each split, what only a simulator knows: see `draw_films`.
     """
@@ -90,7 +90,7 @@ def draw_films(
     scanner: ArrayLike = 0.15,
     patient: ArrayLike | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Draw one film for each `label` (0 normal, 1 pneumonia): uint8 (n, `pixels`, `pixels`, 1), and the truth.
+    """Draw one film for each `label` (0 normal, 1 pneumonia): uint8 (n, `pixels`, `pixels`, 1), and truth.
 
     `severity` from 0 (invisible) to 1: one number or one a film; left out, it is drawn. `scanner` is
     the chance that scanner 1 took the film: one number or one a film. `patient`: films with the same
@@ -247,8 +247,8 @@ def _place(scene, rendered):
     x, y = across - scene["shift_x"], down - scene["shift_y"]
     cos, sin = np.cos(scene["roll"]), np.sin(scene["roll"])
     x, y = (x * cos + y * sin) / scene["zoom"], (y * cos - x * sin) / scene["zoom"]
-    x = x / scene["wide"] + 0.022 * spread(scene["warp_x"], rendered)
-    y = y / scene["long"] + 0.022 * spread(scene["warp_y"], rendered)
+    x = x / scene["wide"] + 0.022 * smooth_noise(scene["warp_x"], rendered)
+    y = y / scene["long"] + 0.022 * smooth_noise(scene["warp_y"], rendered)
     return x, y
 
 
@@ -306,7 +306,7 @@ def _soft_tissue(scene, x, y, rendered):
     )
     middle = bump(x - 0.03 * scene["turn"], 0.25)
     tissue = 0.43 + thick + 0.19 * depth + 0.05 * belly + 0.10 * head + 0.08 * middle
-    tissue += 0.02 * spread(scene["cloud"], rendered) - 0.14 * bubble
+    tissue += 0.02 * smooth_noise(scene["cloud"], rendered) - 0.14 * bubble
     tissue += 0.02 * scene["turn"] * x  # a turned child is brighter on one side
     windpipe = bump(x - 0.02 * scene["turn"] + 0.02 * y, 0.055) * step(-0.20 - y, 0.08)
     return shape * (tissue - 0.11 * windpipe)
@@ -317,7 +317,7 @@ def _fan(scene, x, y, rendered, branches):
     aside, height = np.abs(x) - 0.20, y + 0.02
     away = np.sqrt(np.square(aside) + np.square(height) + 1e-4)
     angle = np.arctan2(height, aside + 0.06)
-    wander = spread(scene["vessels"], rendered)
+    wander = smooth_noise(scene["vessels"], rendered)
     return away, np.square(np.square(np.cos(branches * angle + 1.2 * wander + 4 * away)))
 
 
@@ -358,7 +358,7 @@ def _opacities(scene, x, y, rendered):
 def _consolidations(scene, x, y, rendered):
     """Bacterial: one or two soft, ragged regions, some cut straight by a fissure or pierced by bronchi."""
     severity = scene["severity"] * (scene["kind"] == 1)
-    ragged = 0.30 * spread(scene["edge"], rendered)
+    ragged = 0.30 * smooth_noise(scene["edge"], rendered)
     size = 1.1 + 0.65 * severity
     total = np.zeros_like(x)
     for which, weight in ((0, 1.0), (1, scene["second"])):
@@ -366,7 +366,7 @@ def _consolidations(scene, x, y, rendered):
         inside = ellipse(x, y, cx, cy, rx * size, ry * size, tilt=scene["lobe_tilt"]) + ragged
         cut = scene["fissure"] * (y - cy) / ry + 0.35 + (scene["fissure"] == 0) * 9
         total = np.maximum(total, weight * step(np.minimum(inside, cut), 0.26))
-    mottled = 1 - 0.4 * step(spread(scene["streaks"], rendered), 1)
+    mottled = 1 - 0.4 * step(smooth_noise(scene["streaks"], rendered), 1)
     bronchi = scene["bronchi"] * _fan(scene, x, y, rendered, 6)[1]
     return np.cbrt(severity) * total * mottled * (1 - 0.55 * bronchi)
 
@@ -375,8 +375,8 @@ def _streaks(scene, x, y, rendered):
     """Viral: streaks and patches on both sides, densest around the hila."""
     severity = scene["severity"] * (scene["kind"] == 2)
     away, streaks = _fan(scene, x, y, rendered, 7)
-    spots = step(spread(scene["streaks"], rendered) - 0.3, 0.8)
-    patch = step(spread(scene["patches"], rendered) + 0.6, 1.2)
+    spots = step(smooth_noise(scene["streaks"], rendered) - 0.3, 0.8)
+    patch = step(smooth_noise(scene["patches"], rendered) + 0.6, 1.2)
     lean = np.clip(1 + scene["lean"] * np.sign(x), 0.3, 1.5)
     dense = (0.25 + 0.85 * severity) * (severity > 0) * lean * patch * np.exp(-1.5 * np.square(away))
     return np.clip(dense * (0.15 + 0.80 * spots + 0.22 * streaks), 0, 1)
@@ -402,7 +402,7 @@ def _expose(scene, density, pixels):
     crisp, soft = (shrink(pixels, film.shape[-1], blur=blur) for blur in (0.004, 0.016))
     film = np.where(second, soft @ film @ soft.T, crisp @ film @ crisp.T)
     across, down = axes(pixels)
-    film += (0.008 + 0.018 * second) * spread(scene["grain"], pixels)
+    film += (0.008 + 0.018 * second) * smooth_noise(scene["grain"], pixels)
     margin = np.where(second, 0.08 * scene["frame"], -0.1)
     film *= step(1 - margin - np.maximum(np.abs(across), np.abs(down)), 0.02)
     return np.maximum(film, _marks(scene, across, down, pixels))

@@ -24,7 +24,7 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
     visits,
@@ -39,7 +39,7 @@ WAVES = ((2, 0.7), (3, 0.7), (5, 0.5), (9, 0.35))  # of a ragged rim: how many a
 
 
 def write_breast(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `breastmnist.npz` into `folder`, drawn by `seed` (`breastmnist_64.npz` for 64 `pixels`, …); its path.
+    """Draw `breastmnist.npz` (`breastmnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays: `patient` (one to three pictures each), `kind` (0 malignant, 1 benign,
     2 normal) and `centre` of the lump (across and down, 0 to 1; NaN where there is none).
@@ -109,7 +109,9 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     echo = _layers(scene, x, y, rendered)
     echo = echo * (1 - scene["there"] * scene["dark"] * lump) + scene["there"] * 0.08 * rim
     echo = echo * (1 + scene["there"] * scene["beneath"] * under)
-    speckle = np.hypot(spread(scene["real"], rendered), spread(scene["imaginary"], rendered)) / 1.25
+    speckle = (
+        np.hypot(smooth_noise(scene["real"], rendered), smooth_noise(scene["imaginary"], rendered)) / 1.25
+    )
     small = shrink(pixels, rendered)
     seen = small @ (echo * (0.45 + 0.55 * speckle)) @ small.T
     return (to_bytes(np.maximum(seen + 0.4 * scene["gain"], 0.02)),)
@@ -117,8 +119,8 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
 
 def _layers(scene, x, y, rendered):
     """Brightness of skin, fat, gland and muscle from the top down, with what misleads."""
-    depth = y + scene["slant"] * x + 0.10 * spread(scene["wave"], rendered)
-    texture = 1 + 0.16 * spread(scene["texture"], rendered)
+    depth = y + scene["slant"] * x + 0.10 * smooth_noise(scene["wave"], rendered)
+    texture = 1 + 0.16 * smooth_noise(scene["texture"], rendered)
     skin = 0.40 * bump(y + 0.97, 0.06)
     gland = step(depth - scene["gland"], 0.15)
     muscle = step(depth - scene["muscle"], 0.08)
