@@ -24,7 +24,7 @@ from sphinx.cmd.build import build_main
 
 from medlearn.data.catalogue import CATALOGUE
 from medlearn.errors import run_script
-from medlearn.results import TOGETHER, heading
+from medlearn.results.table import systems
 from tools.chapters import Chapter, Results, read_all, read_results
 
 SITE = Path(__file__).resolve().parent
@@ -68,7 +68,7 @@ def write(name: str, text: str) -> None:
 def fill(page: str, values: dict) -> str:
     """A page of pages/ with the values it asks for."""
     jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    jinja.filters |= {"linked": linked, "size": size, "figure": figure, "heading": heading}
+    jinja.filters |= {"linked": linked, "size": size, "figure": figure}
     return jinja.from_string(page).render(values)
 
 
@@ -157,12 +157,9 @@ def deaths() -> float:
 
 def as_table(results: Results) -> dict:
     """What the page of results shows of one chapter."""
-    table = results.table
-    ours = {"**this course**": table["ours"], TOGETHER: table.get("together")}
-    return table | {
+    return results.table | {
         "title": f"{results.number} · {results.title}",
-        "measures": list(table["ours"]),
-        "measured": {name: row for name, row in (ours | table["baselines"]).items() if row},
+        "measured": systems(results.table),
         "reading": results.reading,
     }
 

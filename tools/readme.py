@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from medlearn.errors import DataError, run_script
-from medlearn.results import heading
+from medlearn.results.table import figure
 from tools import ROOT
 from tools.chapters import Chapter, Results, read_all, read_results
 
@@ -42,8 +42,8 @@ def results(chapters: Iterable[Chapter], measured: Iterable[Results]) -> str:
 
 
 def _row(one: Results) -> tuple[str, ...]:
-    measure, value = next(iter(one.table["ours"].items()))
-    interval = "" if value["low"] is None else f" ({value['low']:.3f} to {value['high']:.3f})"
+    measure, summary = next(iter(one.table["ours"].items()))
+    value, _, interval = figure(summary).partition(" ")
     here = {name: row[measure]["mean"] for name, row in one.table["baselines"].items() if measure in row}
     elsewhere = {
         row["system"]: row["measures"][measure]
@@ -52,8 +52,8 @@ def _row(one: Results) -> tuple[str, ...]:
     }
     return (
         re.sub(r"^\w+: (.+?) \(.*", r"\1", one.table["data"]),
-        heading(measure),
-        f"**{value['mean']:.3f}**{interval}",
+        one.table["labels"][measure],
+        f"**{value}** {interval}".rstrip(),
         _best(here, measure, 2),
         _best(elsewhere, measure, 1),
         f"`medlearn results {one.name}`",

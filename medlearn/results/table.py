@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from medlearn import evaluation
-from medlearn.evaluation import Estimate, over_seeds
+if TYPE_CHECKING:  # what only shows a table need not have SciPy
+    from medlearn.evaluation import Estimate
 
 OURS = "**this course**"
 TOGETHER = "**the seeds' mean answer**"
@@ -86,6 +86,8 @@ class Table:
 
     def column(self, measure: str) -> Column:
         """The column of a `measure`: the recipe's own, else what the function of this name carries."""
+        from medlearn import evaluation
+
         if measure in self.columns:
             return self.columns[measure]
         function = getattr(evaluation, measure)
@@ -134,6 +136,8 @@ def _summary(values: Sequence[float] | Estimate, column: Column) -> dict:
 
     Student's interval over a few seeds can reach beyond what the measure can be, and is cut there.
     """
+    from medlearn.evaluation import Estimate, over_seeds
+
     if isinstance(values, Estimate):
         return {"mean": values.value, "low": values.low, "high": values.high, "seeds": 1}
     if len(values) < 2:

@@ -31,6 +31,7 @@ def folder(tmp_path):
     table = {
         "data": "heads: 40 real scans (train 30, test 10), own file",
         "ours": {"dice": {"mean": 0.81234, "low": 0.7, "high": 0.9}, "iou": row},
+        "labels": {"dice": "Dice", "iou": "IoU"},
         "baselines": {
             "a threshold": {"dice": row},
             "nothing": {"iou": row},
@@ -80,7 +81,7 @@ def test_the_table_of_the_course_has_a_row_a_chapter_under_its_part(chapter):
 def test_the_results_have_one_row_with_what_stands_beside_it(chapter, folder):
     found = readme.results([chapter], [chapters.Results.read(folder / "heads.json")])
     assert found.splitlines()[3] == (
-        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | 40 real scans | dice "
+        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | 40 real scans | Dice "
         "| **0.812** (0.700 to 0.900) | atlas 0.600; a threshold 0.500 | U-Net 0.900 "
         "| `medlearn results heads` |"
     )
