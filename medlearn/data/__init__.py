@@ -11,7 +11,7 @@ from medlearn.lazy import hand_on
 if TYPE_CHECKING:
     from medlearn.data.dataset import Dataset
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "Dataset": "medlearn.data.dataset",
         "Split": "medlearn.data.dataset",
