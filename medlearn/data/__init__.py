@@ -16,10 +16,10 @@ __getattr__, __dir__, __all__ = hand_on(
         "Dataset": "medlearn.data.dataset",
         "Split": "medlearn.data.dataset",
         "folds_by_patient": "medlearn.data.splitting",
+        "load": "medlearn.data",  # below
         "split_by_patient": "medlearn.data.splitting",
     }
 )
-__all__ += ["load"]
 
 
 def load(
