@@ -23,8 +23,4 @@ def _offered() -> dict[str, str]:
     }
 
 
-__getattr__, __all__ = hand_on(_offered())
-
-
-def __dir__() -> list[str]:  # what the Tab key offers
-    return __all__
+__getattr__, __dir__, __all__ = hand_on(_offered())

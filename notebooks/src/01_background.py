@@ -67,11 +67,11 @@ plots.pictures([*normal[:6], *ill[:6]], titles=["normal"] * 6 + ["pneumonia"] * 
 # %% [markdown]
 # Some are plain, some are hardly there. For the computer none of this is a shadow or a lung. It gets
 # numbers, one for each dot of the film: its *pixels*. Here are all films of the training set at once, and
-# then a corner of the first.
+# then a corner of the first. (A grey film has one *channel*; a colour picture has three.)
 
 # %%
-print("films, height, width:", films.train.x.shape)
-films.train.x[0, 10:15, 10:18]
+print("films, height, width, channels:", films.train.x.shape)
+films.train.x[0, 10:15, 10:18, 0]
 
 # %% [markdown]
 # From 0, black, to 255, white. These films were made small; one in a clinic has millions of pixels, and so
@@ -659,7 +659,7 @@ plots.mark(plt.gcf(), data=films)
 from keras import layers
 
 training.set_seed(0)
-convolutional = keras.Sequential([keras.Input((28, 28)), layers.Reshape((28, 28, 1))])
+convolutional = keras.Sequential([keras.Input((28, 28, 1))])
 convolutional.add(layers.Rescaling(1 / 255))
 convolutional.add(layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False))  # evens out dark and pale
 for filters in (16, 32, 64):

@@ -53,7 +53,7 @@ plots.use_style()
 
 # %%
 films = load("pneumonia")
-x = {part: split.x[..., None] for part, split in films.splits.items()}  # (films, 28, 28, 1): one channel, grey
+x = {part: split.x for part, split in films.splits.items()}  # (films, 28, 28, 1): one channel, grey
 y = {part: split.y for part, split in films.splits.items()}
 pd.DataFrame({part: {"films": len(split), "children": len(np.unique(split.patient)),
                      "pneumonia": f"{split.y.mean():.0%}"} for part, split in films.splits.items()})
@@ -77,7 +77,7 @@ def convolve(f, k):
     return np.array([[np.sum(k * f[i:i + 3, j:j + 3]) for j in range(width)] for i in range(height)])
 
 edge = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-film = films.train.x[np.flatnonzero(y["train"] == 0)[0]] / 255
+film = films.train.x[np.flatnonzero(y["train"] == 0)[0], ..., 0] / 255
 print("film", film.shape, "→ map", convolve(film, edge).shape)
 
 # %% [markdown]
@@ -326,12 +326,12 @@ claim("on validation films the course's net ranks better than the articles' net 
 # %% mystnb={"image": {"alt": "Twelve simulated films: six children on scanner 0 above, and the same six on scanner 1 below, softer, flatter, grainier, with a dark frame and another mark in the corner."}}
 from dataclasses import replace
 
-from medlearn.data.images.simulate.films import draw_films
+from medlearn.data.images import draw_films
 
 half = np.arange(800) % 2
-source = draw_films(half, seed=1, scanner=0)[0][..., None]
-same_children = {scanner: draw_films(half[:300], seed=2, scanner=scanner)[0][..., None] for scanner in (0, 1)}
-shown = [*same_children[0][:6, ..., 0], *same_children[1][:6, ..., 0]]
+source = draw_films(half, seed=1, scanner=0)[0]
+same_children = {scanner: draw_films(half[:300], seed=2, scanner=scanner)[0] for scanner in (0, 1)}
+shown = [*same_children[0][:6], *same_children[1][:6]]
 plots.pictures(shown, titles=["scanner 0"] * 6 + ["scanner 1"] * 6, data=replace(films, simulated=True));
 
 # %% [markdown]
@@ -379,8 +379,8 @@ claim("and it raises a false alarm for more of the well",
 # 16, 48 or 112 labelled films; the net is measured on 300 others. **With how few does it pay?**
 
 # %%
-own_x, own_y = draw_films(half[:112], seed=4, scanner=1)[0][..., None], half[:112]
-held_x, held_y = draw_films(half[:300], seed=3, scanner=1)[0][..., None], half[:300]
+own_x, own_y = draw_films(half[:112], seed=4, scanner=1)[0], half[:112]
+held_x, held_y = draw_films(half[:300], seed=3, scanner=1)[0], half[:300]
 counts, curve = (16, 48, 112), {"fine-tuned": [], "from scratch": []}
 for count in counts:
     rounds = max(8, 480 // count)
@@ -548,14 +548,14 @@ def write_dicom(path, film):
 from medlearn.data.images import read_image
 
 case = int(np.argmax(scores["the course's net"]["validation"]))
-write_dicom(folder / "film.dcm", films.validation.x[case])
+write_dicom(folder / "film.dcm", films.validation.x[case, ..., 0])
 back = read_image(folder / "film.dcm", pixels=28)
 raw = pydicom.dcmread(folder / "film.dcm").pixel_array
 plots.pictures([films.validation.x[case], raw[::8, ::8] / 4095, back],
                titles=["film", "as stored in the file", "as read"], columns=3, data=films);
 
 # %% tags=["nbval-ignore-output"]
-in_file, negative = predict(net, np.stack([back, 255 - back])[..., None])
+in_file, negative = predict(net, np.stack([back, 255 - back]))
 print(f"read rightly {in_file:.2f}, as a negative {negative:.2f}")
 
 # %%

@@ -85,7 +85,7 @@ plots.mark(figure, data=stays)
 # reader decides each case as a clinician would, and counts it. Nothing is dropped in silence.
 
 # %%
-pd.DataFrame(records.notes).sort_values("count", ascending=False).head(5)
+pd.DataFrame(stays.notes).drop(columns="grave").sort_values("count", ascending=False).head(5)
 
 # %% [markdown]
 # ## From a list to a grid

@@ -245,7 +245,7 @@ def loop(maker, judge, rounds=10):
     for _ in range(rounds):
         noise = rng.normal(size=(32, 64)).astype("float32")
         made = keras.ops.convert_to_numpy(maker(noise))
-        batch = np.concatenate([seen.x[rng.integers(len(seen), size=32), ..., None], made])
+        batch = np.concatenate([seen.x[rng.integers(len(seen), size=32)], made])
         loss_of_judge = judge.train_on_batch(batch, np.repeat([[1.0], [0.0]], 32, axis=0))
         both.train_on_batch(noise, np.ones((32, 1)))
     return float(loss_of_judge)
@@ -302,7 +302,7 @@ class Both(keras.Model):
 # same nets, the same 64 films, five steps each.
 
 # %%
-some = seen.x[:64, ..., None].astype("float32")
+some = seen.x[:64].astype("float32")
 before = [net.get_weights() for net in pair()]
 by_hand, package = Both(*pair()), gan.GAN(*pair(), penalty=0.0, average=0.0)
 for model in (by_hand, package):
@@ -445,7 +445,7 @@ def plain(x, y, latent=32):
 means, directions = plain(seen.x, seen.y)
 made_y = np.random.default_rng(2).permutation(seen.y)            # as many of each class as the generator sees
 noise = np.random.default_rng(3).normal(size=(len(made_y), 32))
-baseline = (127.5 + 127.5 * (means[made_y] + noise @ directions)).clip(0, 255).reshape(-1, 28, 28).astype("uint8")
+baseline = (127.5 + 127.5 * (means[made_y] + noise @ directions)).clip(0, 255).reshape(-1, 28, 28, 1).astype("uint8")
 plots.pictures(baseline[:6], titles=["baseline"] * 6, data=films);
 
 # %% [markdown]
@@ -514,7 +514,7 @@ claim("again all weights of both nets moved", list(by_fit.values()) == [len(star
 # **Which of these were taken, and which made up?** Decide before you run the next cell.
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Sixteen small chest films, numbered from 0 to 15, real and made up in mixed order. In the made-up ones, too, one recognises two dark lungs, the heart and the diaphragm; some are grainier or less sharp than the others."}}
-made = model.decode(noise, made_y)[..., 0]      # from the same noise as the baseline
+made = model.decode(noise, made_y)      # from the same noise as the baseline
 is_made = np.random.default_rng(3).permutation(16) < 8
 shown = [made[k] if is_made[k] else kept.x[k] for k in range(16)]
 plots.pictures(shown, titles=[str(k) for k in range(16)], columns=8, data=films);
@@ -593,7 +593,7 @@ h = layers.Dense(784, "sigmoid")(layers.Dense(128, "relu")(code))    # a plain n
 vae = gan.VAE(keras.Model(code, layers.Rescaling(255)(layers.Reshape((28, 28, 1))(h))))
 vae.compile(keras.optimizers.Adam(2e-3), jit_compile=training.JIT)
 vae.fit(seen.x, batch_size=32, epochs=-(-150 // (len(seen) // 32)), verbose=0)
-vae_made = vae.sample(len(seen))[..., 0]
+vae_made = vae.sample(len(seen))
 plots.pictures([*kept.x[:6], *made[:6], *vae_made[:6]], titles=["real"] * 6 + ["GAN"] * 6 + ["autoencoder"] * 6, data=films);
 
 # %% tags=["nbval-ignore-output"]
@@ -634,15 +634,15 @@ def taught_by(x, y, epochs=5):
     """AUROC on the real test films of a classifier that learnt from these."""
     learner.set_weights(untaught)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: 4e-3 * (1 - epoch / epochs))
-    training.fit(learner, (x[..., None], y), epochs=epochs, patience=None, callbacks=[falling])
-    y_score = keras.ops.convert_to_numpy(reader(films.test.x[..., None]))[:, 0]
+    training.fit(learner, (x, y), epochs=epochs, patience=None, callbacks=[falling])
+    y_score = keras.ops.convert_to_numpy(reader(films.test.x))[:, 0]
     return evaluation.auroc(films.test.y, y_score, patient=films.test.patient)
 
 taught = {"real films": taught_by(seen.x, seen.y)}
 body = keras.Model(reader.input, reader.layers[-2].output)
 
 def features(x):
-    return keras.ops.convert_to_numpy(body(np.asarray(x)[..., None].astype("float32"))).astype(float)
+    return keras.ops.convert_to_numpy(body(np.asarray(x).astype("float32"))).astype(float)
 
 middle, width = features(seen.x).mean(axis=0), features(seen.x).std(axis=0) + 1e-6
 
@@ -688,7 +688,7 @@ from scipy.ndimage import gaussian_filter
 halves = [split_by_patient(kept.patient, kept.y, shares=(0.5, 0.5), seed=seed) for seed in range(10)]
 size = min(len(half) for pair_of in halves for half in pair_of)
 candidates = {"GAN": made, "baseline": baseline, "autoencoder": vae_made,
-              "real, blurred": gaussian_filter(kept.x.astype(float), (0, 0.7, 0.7)), "real, only pneumonia": kept.x[kept.y == 1]}
+              "real, blurred": gaussian_filter(kept.x.astype(float), (0, 0.7, 0.7, 0)), "real, only pneumonia": kept.x[kept.y == 1]}
 
 def from_halves(cloud=None):
     """Both distances from each half: of the other half, or of as many films of a cloud."""
@@ -801,7 +801,7 @@ few = own[80][0][:64]
 begin_with(kept.x[few], kept.y[few])
 model.fit(kept.x[few], kept.y[few], batch_size=32, epochs=30, verbose=0)
 home_y = np.resize(kept.y[few], 640)
-home_made = model.sample(len(home_y), home_y)[..., 0]
+home_made = model.sample(len(home_y), home_y)
 alone = ridge_auroc(x_kept[few], kept.y[few])
 enlarged = ridge_auroc(np.vstack([x_kept[few], flat(home_made)]), np.append(kept.y[few], home_y))
 with_ours = ridge_auroc(np.vstack([x_kept[few], x_made]), np.append(kept.y[few], made_y))
@@ -896,7 +896,7 @@ ch04.q2.check(diagnosis)
 # Write a function that returns its position. (It will be tried on other films, too.)
 
 # %%
-train, synthetic = ch04.suspects()  # (200, 28, 28) and (30, 28, 28)
+train, synthetic = ch04.suspects()  # (200, 28, 28, 1) and (30, 28, 28, 1)
 
 def duplicate(train, synthetic):
     return ...

@@ -54,7 +54,7 @@ plots.use_style()
 
 # %%
 from medlearn.data import Dataset, Split
-from medlearn.data.images.simulate.films import draw_films
+from medlearn.data.images import draw_films
 
 def hospital(count, seed, scanner):
     y = np.random.default_rng(seed).integers(0, 2, count)
