@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data import catalogue, load, store
+from medlearn.data import catalogue, files, load, store
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError, MedlearnError
 
@@ -44,11 +44,11 @@ def main(argv=None) -> None:
     if folder.exists():
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
-    with store.new_folder(folder) as part:
-        cut = cut_stays if entry.parts else cut_images
+    with files.new_folder(folder) as part:
+        cut = cut_stays if "sets" in entry.options else cut_images
         kept = cut(source, part, entry, arguments.cases, arguments.seed)
-        if store.is_simulated(source):  # what was cut from a stand-in is one
-            shutil.copy((source if source.is_dir() else source.parent) / store.MARKER, part)
+        if files.is_simulated(source):  # what was cut from a stand-in is one
+            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, part)
     print(f"{entry.name}: {kept} cases in {folder}")
 
 
@@ -96,7 +96,7 @@ def _cut_archive(source: Path, folder: Path, name: str, stays: set[str]) -> None
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
-        for member, content in store.safe_tar_members(source / name):
+        for member, content in files.safe_tar_members(source / name):
             if Path(member).stem in stays:
                 info = tarfile.TarInfo(member)
                 info.size = len(content)

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from medlearn.data import catalogue, store
+from medlearn.data import catalogue, files, store
 from medlearn.errors import DataError, MedlearnError
 
 
@@ -27,7 +27,7 @@ def main(argv=None) -> None:
         folder = arguments.to.absolute() / name
         if folder.exists():
             raise DataError(f"{folder} is there already: name another place, or remove it first")
-        with store.new_folder(folder) as part:
+        with files.new_folder(folder) as part:
             store.simulate(entry, part, seed=arguments.seed)
         print(f"{name}: {folder}")
 

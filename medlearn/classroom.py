@@ -38,13 +38,13 @@ def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None
     `data` names the real sets to take along; without it, those that are here already.
     """
     from medlearn import course
-    from medlearn.data import store
+    from medlearn.data import files, store
 
     folder = folder.expanduser().absolute()
     if folder.exists():
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     notebooks, entries = course.find(), _entries(data)
-    with store.new_folder(folder) as part:
+    with files.new_folder(folder) as part:
         (part / "notebooks").mkdir()
         for path in notebooks:
             _without_outputs(path, part / "notebooks" / path.name)

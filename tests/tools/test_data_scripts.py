@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medlearn.data import catalogue, load, store
+from medlearn.data import catalogue, files, load, store
 from medlearn.errors import DataError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data_scripts"
@@ -73,7 +73,7 @@ def test_simulate_writes_what_the_course_takes_for_simulated(stand_in, monkeypat
     monkeypatch.setenv("MEDLEARN_DATA", str(stand_in))
     assert load("icu").simulated
     assert "simulated stays" in capsys.readouterr().out
-    assert "seed 3" in (stand_in / "icu" / store.MARKER).read_text()
+    assert "seed 3" in (stand_in / "icu" / files.MARKER).read_text()
 
 
 @pytest.mark.parametrize("name", ["simulate", "downsize"])
@@ -108,12 +108,12 @@ def test_cut_stays_keep_their_rows_their_files_and_the_share_of_deaths(stand_in,
             np.mean([row["In-hospital_death"] == "1" for row in rows.values()]) for rows in (cut, whole)
         )
         assert deaths == pytest.approx(all_deaths, abs=0.01)
-        files, all_files = (
-            dict(store.safe_tar_members(folder / f"set-{part}.tar.gz"))
+        members, all_members = (
+            dict(files.safe_tar_members(folder / f"set-{part}.tar.gz"))
             for folder in (source, tmp_path / "icu")
         )
-        assert all_files.items() <= files.items()
-        assert {Path(name).stem for name in all_files} == set(cut)
+        assert all_members.items() <= members.items()
+        assert {Path(name).stem for name in all_members} == set(cut)
         kept += len(cut)
     assert kept == pytest.approx(300, abs=2)
 
@@ -181,7 +181,6 @@ def test_a_bundled_table_is_not_cut(tmp_path):
         script("downsize")(["diabetes", "--to", str(tmp_path)])
 
 
-@pytest.mark.filterwarnings("ignore:.*in more than one split")
 def test_real_data_are_cut_to_what_loads_as_real(real_data, tmp_path):
     sources = {
         "pneumonia": real_data / "pneumoniamnist_28" / "pneumoniamnist_reconstructed.npz",
