@@ -61,7 +61,7 @@ def pytest_xdist_auto_num_workers(config) -> int | None:
 
 
 def pytest_addoption(parser):
-    parser.addoption("--seconds", action="store_true", help="print the slowest tests and each notebook's time")
+    parser.addoption("--seconds", action="store_true", help="print the slowest tests and the notebooks' time")
 
 
 def pytest_terminal_summary(terminalreporter, config):
