@@ -13,7 +13,11 @@ class MedlearnError(Exception):
 
 
 class DataError(MedlearnError, ValueError):
-    """A file, folder or table that does not hold what it should."""
+    """A file, folder, table or argument that does not hold what it should."""
+
+
+class UndefinedMeasure(DataError):
+    """A measure, rightly called, that has no value on these cases: one class only, nobody called positive."""
 
 
 class FetchError(MedlearnError, OSError):
