@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 
 from medlearn.data import load
 from medlearn.models import cnn
-from medlearn.results import images
+from medlearn.results.classifier import BATCH, build_classifier
 from medlearn.training import fit, predict, set_seed
 
 
@@ -64,8 +64,8 @@ def articles(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
 
 
 def course(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
-    altered, net = images.prepared(films, classes=2, mirror=False, epochs=epochs, seed=0)
-    return net, _fit(altered, net, films, y, epochs, images.BATCH, watch_on)
+    altered, net = build_classifier(films.shape, classes=2, mirror=False, epochs=epochs, seed=0)
+    return net, _fit(altered, net, films, y, epochs, BATCH, watch_on)
 
 
 def _fit(model, net, films, y, epochs: int, batch: int, watch_on) -> Watch:
@@ -86,7 +86,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     data = load("pneumonia", file=arguments.file)
-    train, validation, test = ((images.with_channels(part.x), part.y) for part in data.splits.values())
+    train, validation, test = ((split.x, split.y) for split in data.splits.values())
     seconds, areas = {}, {}
     print("| net | parameters | epochs | s to validation AUROC .98 | s in all | test AUROC |")
     print("| --- | --- | --- | --- | --- | --- |")

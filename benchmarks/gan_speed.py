@@ -23,7 +23,6 @@ from medlearn.data import load
 from medlearn.evaluation import kernel_distance
 from medlearn.models.blocks import decode
 from medlearn.results import gan as results
-from medlearn.results import images
 from medlearn.training import set_seed
 
 
@@ -71,7 +70,7 @@ class Watch(keras.callbacks.Callback):
 
 def articles(data, labels, clock: Clock, epochs: int, rate: float) -> list[keras.Model]:
     set_seed(0)
-    films = images.with_channels(data.train.x)
+    films = data.train.x
     maker, judge = articles_gan(films.shape[1:])
     noise = np.random.default_rng(1).normal(size=(len(labels), maker.input_shape[1]))
 
@@ -93,7 +92,7 @@ def results_of(maker: keras.Model, noise: np.ndarray) -> np.ndarray:
 
 
 def course(data, labels, clock: Clock, epochs: int) -> list[keras.Model]:
-    model = results.trained(data, seed=0, epochs=epochs, callbacks=[Watch(clock, labels)])
+    model = results.train_gan(data, seed=0, epochs=epochs, callbacks=[Watch(clock, labels)])
     return [model.generator, model.discriminator]
 
 
@@ -105,7 +104,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3, help="the articles' learning rate (Adam's own)")
     arguments = parser.parse_args()
     data = load(arguments.name, file=arguments.file)
-    eye = results.Eye.trained(data, seed=0)
+    eye = results.Eye.train(data, seed=0)
     against, others = eye.halves
     labels = data.train.y[others]
 

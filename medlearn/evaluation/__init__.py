@@ -1,5 +1,14 @@
-"""Measures with their intervals. Plain arrays in, small frozen results out; no Keras, no data sets."""
+"""Measures with their intervals. Plain arrays in, small frozen results out; no Keras, no data sets.
 
+What every chapter's table shows stands here. Every other measure is reached by its family, which is a module
+here: `evaluation.synthetic.nearest`. A new family is one more file, and no line here.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from medlearn.evaluation.averages import averaged
 from medlearn.evaluation.calibration import (
     brier,
     calibration_error,
@@ -13,7 +22,6 @@ from medlearn.evaluation.discrimination import (
     auprc,
     auroc,
     auroc_difference,
-    averaged,
     balanced_accuracy,
     f1,
     npv,
@@ -23,14 +31,12 @@ from medlearn.evaluation.discrimination import (
 )
 from medlearn.evaluation.intervals import Estimate, bootstrap, over_seeds, proportion
 from medlearn.evaluation.regression import mean_absolute_error, mean_error, r2, root_mean_squared_error
-from medlearn.evaluation.report import Report, model_card, report, tripod
+from medlearn.evaluation.report import model_card, report, tripod
 from medlearn.evaluation.subgroups import subgroups
 from medlearn.evaluation.synthetic import (
-    copies,
     frechet_distance,
     kernel_distance,
     membership_test,
-    nearest,
     nearest_train_share,
 )
 from medlearn.evaluation.utility import (
@@ -43,7 +49,6 @@ from medlearn.evaluation.utility import (
 
 __all__ = [
     "Estimate",
-    "Report",
     "accuracy",
     "auprc",
     "auroc",
@@ -55,7 +60,6 @@ __all__ = [
     "calibration_error",
     "calibration_intercept",
     "calibration_slope",
-    "copies",
     "decision_curve",
     "f1",
     "frechet_distance",
@@ -64,7 +68,6 @@ __all__ = [
     "mean_error",
     "membership_test",
     "model_card",
-    "nearest",
     "nearest_train_share",
     "net_benefit",
     "npv",
@@ -84,3 +87,19 @@ __all__ = [
     "threshold_by_sensitivity",
     "tripod",
 ]
+
+
+def _families() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(__path__)]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _families():
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(
+        f"evaluation has no {name!r}: it has {', '.join(__all__)}, and {', '.join(_families())}"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_families()})

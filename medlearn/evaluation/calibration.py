@@ -1,75 +1,133 @@
-"""Whether a score of .30 means that 30 of 100 have it, and how to mend it where it does not.
+"""Whether of 100 cases with a predicted risk of 0.30 about 30 have the finding, and recalibration where not.
 
 Everything here takes probabilities; ranking measures, which take any score, are in discrimination.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
-from medlearn.errors import DataError
-from medlearn.evaluation.discrimination import binary
-from medlearn.evaluation.intervals import Estimate, checked_weights, owners, proportion, student
+from medlearn.errors import DataError, UndefinedMeasure
+from medlearn.evaluation.inputs import (
+    between_0_and_1,
+    check_both_classes,
+    numbers,
+    owners,
+    probabilities,
+    sampling,
+)
+from medlearn.evaluation.intervals import Estimate, mean, proportion, student, weighted_mean
+from medlearn.evaluation.measure import describe_arguments, measure
+
+SEPARATED = "the scores separate the two classes perfectly: their slope has no finite value"
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Cases that were promised about the same: what was promised on average, and what came true."""
+    """Cases whose predicted probabilities are about equal.
 
-    promised: float
-    came: Estimate
+    Parameters
+    ----------
+    predicted : the mean predicted probability.
+    observed : the share that has the finding.
+    cases : how many there are.
+    """
+
+    predicted: float
+    observed: Estimate
     cases: int
 
 
-def reliability(y_true, y_score, *, bins: int = 10, patient=None, level: float = 0.95) -> tuple[Bin, ...]:
-    """Cases in about equal groups by rising probability: in a calibrated model the two numbers agree.
+@describe_arguments("probabilities")
+def reliability(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    bins: int = 10,
+    patient: ArrayLike | None = None,
+    level: float = 0.95,
+) -> tuple[Bin, ...]:
+    """Cases in about equal groups by rising probability: in a calibrated model predicted and observed agree.
+
+    Equal probabilities stay together, so there may be fewer groups than `bins`.
 
     >>> rng = np.random.default_rng(0)
     >>> y_score = rng.random(1000)
     >>> low, high = reliability(rng.random(1000) < y_score, y_score, bins=2)
-    >>> print(f"promised {low.promised:.2f}, came {low.came:.2f}")
-    promised 0.27, came 0.28 (0.24 to 0.32)
+    >>> print(f"predicted {low.predicted:.2f}, observed {low.observed:.2f}")
+    predicted 0.27, observed 0.28 (0.24 to 0.32)
     """
     y_true, y_score = probabilities(y_true, y_score)
-    member = _bin_of(y_score, bins)
+    owner, member = owners(patient, len(y_true)), _bin_of(y_score, bins)
     groups = [np.flatnonzero(member == number) for number in np.unique(member)]
-    whose = np.arange(len(y_true)) if patient is None else np.asarray(patient)
     return tuple(
         Bin(
             float(y_score[group].mean()),
-            proportion(y_true[group] == 1, patient=whose[group], level=level),
+            proportion(y_true[group] == 1, patient=None if owner is None else owner[group], level=level),
             len(group),
         )
         for group in groups
     )
 
 
-def brier(y_true, y_score, *, patient=None, weights=None, level: float = 0.95) -> Estimate:
-    """The mean squared distance between probability and outcome: 0 is perfect, p(1 − p) knows nothing."""
-    y_true, y_score = probabilities(y_true, y_score)
-    return mean(
-        np.square(y_score - y_true), patient=patient, weights=weights, level=level, least=0.0, most=1.0
-    )
+def _brier(y_true, y_score, weights, owner) -> tuple[float, np.ndarray, np.ndarray]:
+    return weighted_mean(np.square(y_score - y_true), weights)
 
 
-def calibration_error(
-    y_true, y_score, *, bins: int = 10, patient=None, weights=None, level: float = 0.95
+@measure("Brier score", of="probabilities", low=0, high=1, influence=_brier)
+def brier(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> Estimate:
-    """How far promise and outcome lie apart, over `bins` equal groups, on average (often called ECE).
+    """The mean squared distance between probability and outcome.
+
+    0 is perfect; predicting the prevalence p for everyone gives p(1 − p).
+    """
+    y_true, y_score = probabilities(y_true, y_score)
+    return mean(brier, np.square(y_score - y_true), patient=patient, weights=weights, level=level)
+
+
+@measure("calibration error", of="probabilities", low=0, high=1)
+def calibration_error(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    bins: int = 10,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """How far predicted and observed lie apart on average, over `bins` groups of about equal size (ECE).
 
     Chance alone keeps it above 0, the more so the fewer the cases: read it beside slope and intercept.
     """
     y_true, y_score = probabilities(y_true, y_score)
-    weights, member = checked_weights(weights, len(y_true)), _bin_of(y_score, bins)
+    owner, weights = sampling(len(y_true), patient=patient, weights=weights, level=level)
+    member = _bin_of(y_score, bins)
     gap = weights * (y_true - y_score)
-    side = np.sign(np.bincount(member, weights=gap))[member]  # a group that came true too often counts as +1
-    return mean(side * (y_true - y_score), patient=patient, weights=weights, level=level, least=0.0, most=1.0)
+    side = np.sign(np.bincount(member, weights=gap))[member]  # +1 in a group that has the finding more often
+    value, influence, _ = weighted_mean(side * (y_true - y_score), weights)
+    return student(calibration_error, value, influence, owner, level)
 
 
-def calibration_slope(y_true, y_score, *, patient=None, weights=None, level: float = 0.95) -> Estimate:
+@measure("calibration slope", of="probabilities")
+def calibration_slope(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Estimate:
     """The factor that the log-odds should have had: below 1, the model was too sure of itself.
 
     >>> rng = np.random.default_rng(0)
@@ -78,44 +136,61 @@ def calibration_slope(y_true, y_score, *, patient=None, weights=None, level: flo
     >>> print(f"{calibration_slope(y_true, special.expit(2 * logit)):.1f}")
     0.5 (0.5 to 0.5)
     """
-    coefficients, influence, owner = _logistic(y_true, y_score, patient, weights, slope=True)
-    return student(coefficients[1], influence[:, 1], owner, level)
+    coefficients, influence, owner = _fit_outcome(y_true, y_score, patient, weights, level, slope=True)
+    return student(calibration_slope, coefficients[1], influence[:, 1], owner, level)
 
 
-def calibration_intercept(y_true, y_score, *, patient=None, weights=None, level: float = 0.95) -> Estimate:
-    """What the log-odds lack on average: above 0, more have the finding than was promised.
+@measure("calibration intercept", of="probabilities")
+def calibration_intercept(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """What has to be added to all log-odds: above 0, more cases have the finding than was predicted.
 
     Also called calibration in the large.
     """
-    coefficients, influence, owner = _logistic(y_true, y_score, patient, weights, slope=False)
-    return student(coefficients[0], influence[:, 0], owner, level)
+    coefficients, influence, owner = _fit_outcome(y_true, y_score, patient, weights, level, slope=False)
+    return student(calibration_intercept, coefficients[0], influence[:, 0], owner, level)
 
 
-# Mending.
+# Recalibration.
 
 
 @dataclass(frozen=True)
 class Recalibration:
-    """A rule that maps a model's scores to probabilities: call it with new scores."""
+    """A rule that maps a model's scores to probabilities: call it with new scores.
+
+    Parameters
+    ----------
+    method : how it was learnt.
+    rule : the function of the scores.
+    """
 
     method: str
-    rule: object
+    rule: Callable[[np.ndarray], np.ndarray]
 
-    def __call__(self, y_score) -> np.ndarray:
-        return self.rule(np.asarray(y_score, float))
+    def __call__(self, y_score: ArrayLike) -> np.ndarray:
+        """The probabilities that the scores `y_score` stand for."""
+        return self.rule(between_0_and_1(numbers(y_score, "y_score").astype(float), "y_score"))
 
 
-def recalibrate(y_true, y_score, *, method: str = "platt") -> Recalibration:
+@describe_arguments("probabilities")
+def recalibrate(y_true: ArrayLike, y_score: ArrayLike, *, method: str = "platt") -> Recalibration:
     """Learn from validation cases how scores become probabilities; the ranking stays as it was.
 
-    "platt": new slope and intercept for the log-odds. "temperature": a new slope only. "isotonic": any rising
-    steps, for a thousand cases or more. Never learn it on the test set, nor on the training set.
+    `method` is "platt": new slope and intercept for the log-odds; "temperature": a new slope only; or
+    "isotonic": any rising steps, for a thousand cases or more. Never learn it on the test set, nor on the
+    training set.
 
     >>> rng = np.random.default_rng(0)
     >>> logit = rng.normal(size=2000)
     >>> y_true, too_sure = rng.random(2000) < special.expit(logit), special.expit(3 * logit)
-    >>> mended = recalibrate(y_true[:1000], too_sure[:1000])(too_sure[1000:])
-    >>> print(f"{calibration_slope(y_true[1000:], mended):.1f}")
+    >>> calibrated = recalibrate(y_true[:1000], too_sure[:1000])(too_sure[1000:])
+    >>> print(f"{calibration_slope(y_true[1000:], calibrated):.1f}")
     1.1 (0.9 to 1.3)
     """
     y_true, y_score = probabilities(y_true, y_score)
@@ -133,67 +208,49 @@ def recalibrate(y_true, y_score, *, method: str = "platt") -> Recalibration:
         raise DataError(f"method must be 'platt', 'temperature' or 'isotonic', not {method!r}")
     logit = _logit(y_score)
     columns = np.column_stack([np.ones_like(logit), logit])[:, slice(method == "temperature", None)]
-    fitted = _newton(columns, target, np.ones(len(logit)), np.zeros(len(logit)))
+    fitted = _fit_logistic(columns, target, np.ones(len(logit)), np.zeros(len(logit)))
     intercept, slope = fitted if method == "platt" else (0.0, fitted[0])
     return Recalibration(method, lambda score: special.expit(intercept + slope * _logit(score)))
 
 
-# Under both.
-
-
-def probabilities(y_true, y_score) -> tuple[np.ndarray, np.ndarray]:
-    """As `binary`, for scores that must lie between 0 and 1."""
-    y_true, y_score = binary(y_true, y_score)
-    outside = np.flatnonzero((y_score < 0) | (y_score > 1))
-    if len(outside):
-        raise DataError(
-            f"{len(outside)} score(s) lie outside 0 to 1, the first, {y_score[outside[0]]:g}, at position "
-            f"{outside[0]}: give probabilities, for a net's log-odds scipy.special.expit(score)"
-        )
-    return y_true, y_score
-
-
-def mean(
-    values: np.ndarray, *, patient, weights, level: float, least: float = -np.inf, most: float = np.inf
-) -> Estimate:
-    """The average of one value a case, with Student's interval by patient."""
-    if not len(values):
-        raise DataError("there are no cases")
-    owner, weights = owners(patient, len(values)), checked_weights(weights, len(values))
-    value = float(np.average(values, weights=weights))
-    return student(value, weights * (values - value) / weights.sum(), owner, level, least=least, most=most)
+# Helpers.
 
 
 def _bin_of(y_score: np.ndarray, bins: int) -> np.ndarray:
     """Each case's group; equal scores stay together, so groups may be fewer than asked."""
-    if not len(y_score):
-        raise DataError("there are no cases")
+    if bins < 1:
+        raise DataError(f"bins must be at least 1, not {bins}")
     edges = np.quantile(y_score, np.linspace(0, 1, bins + 1)[1:-1])
     return np.searchsorted(edges, y_score, side="left")
 
 
 def _logit(y_score: np.ndarray) -> np.ndarray:
-    return special.logit(np.clip(y_score, 1e-6, 1 - 1e-6))  # a net's exact 0 or 1 is rounding
+    return special.logit(np.clip(y_score, 1e-6, 1 - 1e-6))  # a model's exact 0 or 1 is rounding
 
 
-def _logistic(y_true, y_score, patient, weights, *, slope: bool):
-    """Fit outcome ~ log-odds (or an intercept beside them): coefficients, and each case's influence."""
+def _fit_outcome(y_true, y_score, patient, weights, level: float, *, slope: bool):
+    """Fit outcome ~ log-odds (or an intercept beside them): coefficients, influences of the cases, owners."""
     y_true, y_score = probabilities(y_true, y_score)
-    if not 0 < y_true.sum() < len(y_true):
-        raise DataError("calibration needs cases of both classes, but all here are of one")
-    owner, weights = owners(patient, len(y_true)), checked_weights(weights, len(y_true))
+    owner, weights = sampling(len(y_true), patient=patient, weights=weights, level=level)
+    check_both_classes(y_true, weights, "calibration")
     logit = _logit(y_score)
-    if slope and np.ptp(logit) == 0:
-        raise DataError("a slope needs scores that differ, but all here are equal")
+    if slope and np.ptp(logit[weights > 0]) == 0:
+        raise UndefinedMeasure("a slope needs scores that differ, but all here are equal")
     columns = np.column_stack([np.ones_like(logit), logit]) if slope else np.ones((len(logit), 1))
     offset = np.zeros_like(logit) if slope else logit
-    coefficients = _newton(columns, y_true, weights, offset)
+    coefficients = _fit_logistic(columns, y_true, weights, offset)
     chance = special.expit(offset + columns @ coefficients)
-    bread = np.linalg.inv((columns.T * (weights * chance * (1 - chance))) @ columns)
+    curvature = (columns.T * (weights * chance * (1 - chance))) @ columns
+    try:
+        bread = np.linalg.inv(curvature)
+    except np.linalg.LinAlgError:
+        raise UndefinedMeasure(SEPARATED) from None
     return coefficients, ((weights * (y_true - chance))[:, None] * columns) @ bread, owner
 
 
-def _newton(columns: np.ndarray, target: np.ndarray, weights: np.ndarray, offset: np.ndarray) -> np.ndarray:
+def _fit_logistic(
+    columns: np.ndarray, target: np.ndarray, weights: np.ndarray, offset: np.ndarray
+) -> np.ndarray:
     """Coefficients of a logistic regression, by Newton's method with steps halved while they overshoot."""
 
     def loss(coefficients: np.ndarray) -> float:
@@ -212,4 +269,4 @@ def _newton(columns: np.ndarray, target: np.ndarray, weights: np.ndarray, offset
         coefficients = coefficients + step
         if np.abs(step).max() < 1e-8:
             return coefficients
-    raise DataError("the scores separate the two classes perfectly: their slope has no finite value")
+    raise UndefinedMeasure(SEPARATED)

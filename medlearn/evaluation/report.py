@@ -11,59 +11,79 @@ from html import escape
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from medlearn.errors import DataError
-from medlearn.evaluation import calibration, discrimination
+from medlearn.errors import DataError, UndefinedMeasure
+from medlearn.evaluation.calibration import brier, calibration_error, calibration_intercept, calibration_slope
+from medlearn.evaluation.discrimination import (
+    accuracy,
+    auprc,
+    auroc,
+    auroc_difference,
+    f1,
+    npv,
+    ppv,
+    sensitivity,
+    specificity,
+)
+from medlearn.evaluation.inputs import binary
 from medlearn.evaluation.intervals import Estimate
+from medlearn.evaluation.measure import describe_arguments
 from medlearn.evaluation.subgroups import Subgroups, subgroups
 
-RANKING = {"AUROC": discrimination.auroc, "AUPRC": discrimination.auprc}
-DECIDING = {
-    "sensitivity": discrimination.sensitivity,
-    "specificity": discrimination.specificity,
-    "PPV": discrimination.ppv,
-    "NPV": discrimination.npv,
-    "accuracy": discrimination.accuracy,
-    "F1": discrimination.f1,
-}
-PROMISING = {
-    "Brier score": calibration.brier,
-    "calibration slope": calibration.calibration_slope,
-    "calibration intercept": calibration.calibration_intercept,
-    "calibration error": calibration.calibration_error,
-}
-HEADLINE = ("AUROC", "sensitivity", "specificity", "PPV", "calibration slope", "calibration intercept")
+MEASURES = (
+    *(auroc, auprc),
+    *(sensitivity, specificity, ppv, npv, accuracy, f1),
+    *(brier, calibration_slope, calibration_intercept, calibration_error),
+)
+HEADLINE = tuple(
+    measure.label
+    for measure in (auroc, sensitivity, specificity, ppv, calibration_slope, calibration_intercept)
+)
 
 
 class Source(Protocol):
-    """What is asked of a data set: a line that describes it, and whether it is simulated."""
+    """What a report asks of a data set: a line that describes it, and whether it is simulated."""
 
     simulated: bool
 
-    def describe(self) -> str: ...
+    def describe(self) -> str:
+        """The data in one line."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report:
-    """A model's measures on one set of cases. Prints as text in a terminal and as a table in a notebook."""
+    """A model's measures on one set of cases. Prints as text in a terminal and as a table in a notebook.
+
+    Parameters
+    ----------
+    model : its name.
+    about : the data, in one line; `simulated` : whether they are.
+    cases, positives, patients : how many there are.
+    threshold : from which score on a case is called positive.
+    measures : by their labels.
+    undefined : measures that have no value on these cases, and why.
+    differences : in AUROC, to other models by their names.
+    groups : the AUROC in subgroups.
+    """
 
     model: str
-    about: str  # the data, in one line
+    about: str
     simulated: bool
     cases: int
     positives: int
     patients: int
     threshold: float
     measures: Mapping[str, Estimate]
-    undefined: Mapping[str, str] = field(default_factory=dict)  # a measure, and why it has no value here
-    differences: Mapping[str, Estimate] = field(default_factory=dict)  # in AUROC, to other models
+    undefined: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[str, Estimate] = field(default_factory=dict)
     groups: Subgroups | None = None
 
     def rows(self) -> list[tuple[str, str]]:
-        """What it says, line by line."""
+        """What it says, line by line: a name and a text."""
         lines = [(name, str(value)) for name, value in self.measures.items()]
         lines += [(name, f"not defined: {why}") for name, why in self.undefined.items()]
-        lines += [(f"AUROC less that of {name}", str(value)) for name, value in self.differences.items()]
+        lines += [(_difference_from(name), str(value)) for name, value in self.differences.items()]
         for row in self.groups.rows if self.groups else ():
             value = row.estimate or f"fewer than {self.groups.least} cases of a class"
             counts = f"{row.positives:,} of {row.cases:,} have it"
@@ -71,6 +91,7 @@ class Report:
         return lines
 
     def heading(self) -> str:
+        """Which model, on how many cases of how many patients, decided at which threshold."""
         kind = "SIMULATED DATA. " if self.simulated else ""
         share = f"{self.positives:,} of {self.cases:,} cases have the finding"
         return f"{kind}{self.model}: {share}, {self.patients:,} patients, threshold {self.threshold:.3g}"
@@ -85,21 +106,31 @@ class Report:
         return f"<p><b>{escape(self.heading())}</b></p><table>{head}{rows}</table>"
 
 
+def _difference_from(model: str) -> str:
+    return f"AUROC less that of {model}"
+
+
+@describe_arguments("scores")
 def report(
-    y_true,
-    y_score,
+    y_true: ArrayLike,
+    y_score: ArrayLike,
     *,
     threshold: float,
-    patient=None,
-    groups: Mapping[str, object] | None = None,
-    others: Mapping[str, object] | None = None,
+    patient: ArrayLike | None = None,
+    groups: Mapping[str, ArrayLike] | None = None,
+    others: Mapping[str, ArrayLike] | None = None,
     data: Source | None = None,
     model: str = "model",
 ) -> Report:
-    """Discrimination, decisions at `threshold`, calibration, comparisons and subgroups, all with intervals.
+    """Discrimination, decisions, calibration, comparisons and subgroups in one call, all with intervals.
 
-    `others`: scores of other models for the same cases. `groups`: see `subgroups`. `threshold`: chosen on
-    validation cases.
+    Parameters
+    ----------
+    threshold : from which score on a case is called positive; chosen on validation cases.
+    groups : attributes by name, one value a case: see `subgroups`.
+    others : scores of other models for the same cases, by their names.
+    data : where the cases come from.
+    model : its name.
 
     >>> rng = np.random.default_rng(0)
     >>> risk = rng.random(300)
@@ -107,19 +138,24 @@ def report(
     >>> print(f"{paper.measures['AUROC']:.2f}")
     0.86 (0.82 to 0.90)
     """
-    y_true, y_score = discrimination.binary(y_true, y_score)
+    y_true, y_score = binary(y_true, y_score)
+    if not np.isfinite(threshold):
+        raise DataError(f"threshold must be a score from which on a case is called positive, not {threshold}")
     y_pred = (y_score >= threshold).astype(int)
-    measures, undefined = {}, {}
-    for parts, answer in ((RANKING, y_score), (DECIDING, y_pred), (PROMISING, y_score)):
-        for name, measure in parts.items():
-            try:
-                measures[name] = measure(y_true, answer, patient=patient)
-            except DataError as error:
-                undefined[name] = str(error)
-    differences = {
-        name: discrimination.auroc_difference(y_true, y_score, score, patient=patient)
-        for name, score in (others or {}).items()
-    }
+    answer = {"scores": y_score, "probabilities": y_score, "decisions": y_pred, "classes": y_pred}
+    measures, differences, undefined = {}, {}, {}
+    for measure in MEASURES:
+        try:
+            measures[measure.label] = measure(y_true, answer[measure.of], patient=patient)
+        except UndefinedMeasure as error:
+            undefined[measure.label] = str(error)
+    for name, score in (others or {}).items():
+        _, other_score = binary(y_true, score, f"others[{name!r}]")
+        try:
+            differences[name] = auroc_difference(y_true, y_score, other_score, patient=patient)
+        except UndefinedMeasure as error:
+            undefined[_difference_from(name)] = str(error)
+    ranked = auroc.label in measures
     return Report(
         model=model,
         about=data.describe() if data else "not described",
@@ -131,7 +167,7 @@ def report(
         measures=measures,
         undefined=undefined,
         differences=differences,
-        groups=subgroups(discrimination.auroc, y_true, y_score, groups, patient=patient) if groups else None,
+        groups=subgroups(auroc, y_true, y_score, groups, patient=patient) if groups and ranked else None,
     )
 
 
@@ -181,9 +217,9 @@ CARD = {
 
 
 def tripod(report: Report, facts: Mapping[str, str]) -> str:
-    """A report along TRIPOD+AI's 27 items, in Markdown: the run's figures, your `facts`, what is open.
+    """A report along TRIPOD+AI's 27 items, in Markdown: figures of `report`, your `facts`, and what is open.
 
-    `facts`: text by item number, as {"8": "death in hospital"}.
+    `facts` is text by item number, as {"8": "death in hospital"}.
     """
     own = {
         "5": _data(report),
@@ -196,7 +232,7 @@ def tripod(report: Report, facts: Mapping[str, str]) -> str:
 
 
 def model_card(report: Report, facts: Mapping[str, str]) -> str:
-    """A model card (Mitchell et al., 2019) in Markdown; `facts`: text by section, see `CARD`."""
+    """A model card (Mitchell et al., 2019) in Markdown: figures of `report`, `facts` by section of `CARD`."""
     own = {"evaluation data": _data(report), "measures": "\n\n" + _table(report, HEADLINE)}
     return _document(f"Model card: {report.model}", CARD, own, facts)
 

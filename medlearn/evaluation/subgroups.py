@@ -6,14 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from medlearn.errors import DataError
+from medlearn.errors import DataError, UndefinedMeasure
+from medlearn.evaluation.inputs import binary, missing, owners
 from medlearn.evaluation.intervals import Estimate
+from medlearn.evaluation.measure import describe_arguments
 
 
 @dataclass(frozen=True)
 class Subgroup:
-    """One group: how many it is, and the measure in it, or None where they are too few."""
+    """One group of one attribute.
+
+    Parameters
+    ----------
+    attribute, group : such as "sex" and "female".
+    cases, positives : how many there are, and how many of them have the finding.
+    estimate : the measure in the group, or None where the cases are too few.
+    """
 
     attribute: str
     group: str
@@ -26,8 +36,15 @@ class Subgroup:
 class Subgroups:
     """A measure in everyone and in each group.
 
-    A group's interval lies beside that of everyone; groups are not tested against each other, since among
+    A group's interval stands beside that of everyone. Groups are not tested against each other, since among
     many comparisons one always looks large.
+
+    Parameters
+    ----------
+    measure : its name.
+    overall : the measure in everyone.
+    rows : the groups.
+    least : how many cases of each class a group needs to be measured.
     """
 
     measure: str
@@ -44,20 +61,26 @@ class Subgroups:
         return "\n".join(lines)
 
 
+@describe_arguments("scores")
 def subgroups(
     measure: Callable[..., Estimate],
-    y_true,
-    y_score,
-    groups: Mapping[str, object],
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    groups: Mapping[str, ArrayLike],
     *,
-    patient=None,
+    patient: ArrayLike | None = None,
     least: int = 10,
     level: float = 0.95,
 ) -> Subgroups:
-    """`measure` in each group of each attribute, where at least `least` cases of both classes are in it.
+    """A measure in each group of each attribute, where the group is large enough.
 
-    `groups`: one array a name, one value a case. A missing value is a group of its own: those about whom
-    nothing was written down are rarely a fair sample.
+    A missing value is a group of its own: those about whom nothing was written down are rarely a fair sample.
+
+    Parameters
+    ----------
+    measure : one of scores, probabilities or decisions; for decisions pass those as `y_score`.
+    groups : one array a name, one value a case.
+    least : how many cases of each class a group needs to be measured.
 
     >>> from medlearn.evaluation import sensitivity
     >>> y_true = np.tile([0, 1], 20)
@@ -67,23 +90,33 @@ def subgroups(
       site: clinic                 fewer than 10 of a class   5 of 10
       site: ward                   1.000 (0.796 to 1.000)   15 of 30
     """
-    y_true, y_score = np.asarray(y_true).reshape(-1), np.asarray(y_score)
-    whose = np.arange(len(y_true)) if patient is None else np.asarray(patient)
+    y_true, y_score = binary(y_true, y_score)
+    owner = owners(patient, len(y_true))
+    overall = measure(y_true, y_score, patient=owner, level=level)
+
+    def within(mask: np.ndarray, attribute: str, group: str) -> Subgroup:
+        cases, positives = int(mask.sum()), int(y_true[mask].sum())
+        estimate = None
+        if min(positives, cases - positives) >= least:
+            whose = None if owner is None else owner[mask]
+            try:
+                estimate = measure(y_true[mask], y_score[mask], patient=whose, level=level)
+            except UndefinedMeasure as error:
+                raise UndefinedMeasure(f"{attribute} {group}: {error}") from None
+        return Subgroup(attribute, group, cases, positives, estimate)
+
     rows = []
     for attribute, values in groups.items():
-        values = np.asarray(values, dtype=object)
-        if len(values) != len(y_true):
-            raise DataError(f"groups[{attribute!r}] has {len(values)} values for {len(y_true)} cases")
-        names = np.array(["not known" if value is None or value != value else str(value) for value in values])
-        for name in np.unique(names):
-            mask = names == name
-            positives = int((y_true[mask] == 1).sum())
-            enough = min(positives, mask.sum() - positives) >= least
-            estimate = (
-                measure(y_true[mask], y_score[mask], patient=whose[mask], level=level) if enough else None
-            )
-            rows.append(Subgroup(attribute, str(name), int(mask.sum()), positives, estimate))
-    overall = measure(y_true, y_score, patient=patient, level=level)
-    name = getattr(measure, "__name__", "measure")
-    name = name.upper() if name in ("auroc", "auprc", "ppv", "npv", "f1") else name.replace("_", " ")
+        names = _group_names(values)
+        if len(names) != len(y_true):
+            raise DataError(f"groups[{attribute!r}] has {len(names)} values for {len(y_true)} cases")
+        rows += [within(names == name, attribute, str(name)) for name in np.unique(names)]
+    name = getattr(measure, "label", getattr(measure, "__name__", "measure"))
     return Subgroups(name, overall, tuple(rows), least)
+
+
+def _group_names(values: ArrayLike) -> np.ndarray:
+    """Each case's group as text."""
+    unknown = missing(values)
+    array = np.asarray(values, dtype=object).reshape(-1)
+    return np.array(["not known" if lost else str(value) for lost, value in zip(unknown, array, strict=True)])

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from medlearn.errors import DataError
-from medlearn.evaluation.calibration import mean, probabilities
-from medlearn.evaluation.discrimination import binary
-from medlearn.evaluation.intervals import Estimate
+from medlearn.evaluation.inputs import binary, checked_weights, numbers, probabilities
+from medlearn.evaluation.intervals import Estimate, mean
+from medlearn.evaluation.measure import describe_arguments, measure
 
 
 def predictive_values(*, sensitivity: float, specificity: float, prevalence: float) -> tuple[float, float]:
-    """PPV and NPV of a test where `prevalence` of those tested have the finding (Bayes).
+    """PPV and NPV (Bayes) of a test with this `sensitivity` and `specificity`, at this `prevalence`.
 
-    >>> found, let_go = predictive_values(sensitivity=0.9, specificity=0.9, prevalence=0.01)
-    >>> print(f"{found:.2f} {let_go:.3f}")
+    >>> ppv, npv = predictive_values(sensitivity=0.9, specificity=0.9, prevalence=0.01)
+    >>> print(f"{ppv:.2f} {npv:.3f}")
     0.08 0.999
     """
     for name, share in (
@@ -26,50 +27,59 @@ def predictive_values(*, sensitivity: float, specificity: float, prevalence: flo
     ):
         if not 0 <= share <= 1:
             raise DataError(f"{name} must lie between 0 and 1, not {share}")
-    ill, well = prevalence, 1 - prevalence
-    called, let_go = (
-        ill * sensitivity + well * (1 - specificity),
-        ill * (1 - sensitivity) + well * specificity,
-    )
+    sick, healthy = prevalence, 1 - prevalence
+    positive = sick * sensitivity + healthy * (1 - specificity)
+    negative = sick * (1 - sensitivity) + healthy * specificity
     return (
-        ill * sensitivity / called if called else float("nan"),
-        well * specificity / let_go if let_go else float("nan"),
+        sick * sensitivity / positive if positive else float("nan"),
+        healthy * specificity / negative if negative else float("nan"),
     )
 
 
-def threshold_by_cost(y_true, y_score, *, miss: float, false_alarm: float) -> float:
-    """The threshold at which misses and false alarms, each at its cost, cost least. Use validation cases.
+@describe_arguments("scores")
+def threshold_by_cost(y_true: ArrayLike, y_score: ArrayLike, *, miss: float, false_alarm: float) -> float:
+    """The threshold that costs least, where a missed case costs `miss` and a false alarm `false_alarm`.
 
-    A case is called positive when its score reaches the threshold.
+    Use validation cases. A case is called positive when its score reaches the threshold.
 
     >>> threshold_by_cost([0, 0, 1, 0, 1], [0.1, 0.2, 0.3, 0.6, 0.8], miss=5, false_alarm=1)
     0.3
     """
-    if miss < 0 or false_alarm < 0 or miss + false_alarm == 0:
-        raise DataError("costs must not be below 0, and one of them must be above")
-    scores, found, false = _steps(y_true, y_score)
+    if not (miss >= 0 and false_alarm >= 0 and 0 < miss + false_alarm < np.inf):
+        raise DataError(
+            f"costs must be finite, none below 0 and not both 0, but are {miss} and {false_alarm}"
+        )
+    scores, found, false = _count_at_each_score(y_true, y_score)
     cost = miss * (found[-1] - found) + false_alarm * false
     return float(scores[np.argmin(cost)])
 
 
-def threshold_by_sensitivity(y_true, y_score, *, at_least: float) -> float:
-    """The highest threshold that still finds this share of those who have the finding. Use validation cases.
+@describe_arguments("scores")
+def threshold_by_sensitivity(y_true: ArrayLike, y_score: ArrayLike, *, at_least: float) -> float:
+    """The highest threshold at which sensitivity is `at_least` this. Use validation cases.
 
     >>> threshold_by_sensitivity([0, 0, 1, 0, 1], [0.1, 0.2, 0.3, 0.6, 0.8], at_least=0.9)
     0.3
     """
     if not 0 < at_least <= 1:
         raise DataError(f"at_least must be above 0 and at most 1, not {at_least}")
-    scores, found, _ = _steps(y_true, y_score)
+    scores, found, _ = _count_at_each_score(y_true, y_score)
     return float(scores[np.argmax(found >= at_least * found[-1] - 1e-9)])
 
 
+@measure("net benefit", of="probabilities", high=1)
 def net_benefit(
-    y_true, y_score, threshold: float, *, patient=None, weights=None, level: float = 0.95
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    threshold: float,
+    *,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> Estimate:
-    """True positives less false alarms, per case, a false alarm counted at the threshold's odds.
+    """True positives less false alarms, per case, a false alarm counted at the odds of the `threshold`.
 
-    Whoever acts from a risk of 20 % on says that one case found is worth four false alarms.
+    To act at a risk of 20 % or more is to say that one case found is worth four false alarms.
 
     >>> print(net_benefit([0, 0, 0, 1], [0.1, 0.3, 0.1, 0.9], 0.2).value)
     0.1875
@@ -78,38 +88,55 @@ def net_benefit(
     if not 0 < threshold < 1:
         raise DataError(f"a threshold must lie between 0 and 1, not at {threshold}")
     gain = (y_score >= threshold) * np.where(y_true == 1, 1.0, -threshold / (1 - threshold))
-    return mean(gain, patient=patient, weights=weights, level=level)
+    return mean(net_benefit, gain, patient=patient, weights=weights, level=level)
 
 
 @dataclass(frozen=True, eq=False)
 class DecisionCurve:
-    """Net benefit over thresholds: of acting on the score, and of acting on everyone. On no one is 0."""
+    """Net benefit over thresholds. Acting on no one has a net benefit of 0.
+
+    Parameters
+    ----------
+    thresholds : the risks from which one would act.
+    benefit : the net benefit of acting on the score, at each threshold.
+    act_on_all : the net benefit of acting on everyone, at each threshold.
+    """
 
     thresholds: np.ndarray
     benefit: tuple[Estimate, ...]
     act_on_all: np.ndarray
 
 
+@describe_arguments("probabilities")
 def decision_curve(
-    y_true, y_score, *, thresholds=None, patient=None, weights=None, level: float = 0.95
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    thresholds: ArrayLike | None = None,
+    patient: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> DecisionCurve:
-    """Net benefit at each threshold: from 1 % to 50 % where none are named.
+    """Net benefit at each of the `thresholds`: from 1 % to 50 % where none are named.
 
     >>> curve = decision_curve([0, 0, 0, 1], [0.1, 0.3, 0.1, 0.9], thresholds=[0.2])
     >>> float(curve.act_on_all[0].round(4))
     0.0625
     """
-    thresholds = np.arange(1, 51) / 100 if thresholds is None else np.asarray(thresholds, float)
+    thresholds = (
+        np.arange(1, 51) / 100 if thresholds is None else numbers(thresholds, "thresholds").astype(float)
+    )
     shared = {"patient": patient, "weights": weights, "level": level}
     benefit = tuple(net_benefit(y_true, y_score, at, **shared) for at in thresholds.tolist())
-    prevalence = np.average(np.asarray(y_true).reshape(-1), weights=weights)
+    y_true, _ = probabilities(y_true, y_score)
+    prevalence = np.average(y_true, weights=checked_weights(weights, len(y_true)))
     return DecisionCurve(thresholds, benefit, prevalence - (1 - prevalence) * thresholds / (1 - thresholds))
 
 
-def _steps(y_true, y_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _count_at_each_score(y_true, y_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each distinct score from the highest down; the cases found and the false alarms at this threshold.
 
-    The first step calls nobody positive, the last everybody.
+    At the first nobody is called positive, at the last everybody.
     """
     y_true, y_score = binary(y_true, y_score)
     if not 0 < y_true.sum() < len(y_true):

@@ -5,7 +5,7 @@ NumPy and scikit-learn; nothing here knows Keras. Whatever is learnt, it is lear
 
 from medlearn.lazy import hand_on
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "EncodedInputs": "medlearn.features.stays",
         "Features": "medlearn.features.stays",

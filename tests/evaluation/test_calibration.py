@@ -38,20 +38,20 @@ def test_brier_equals_scikit_learn(rows):
 def test_reliability_equals_scikit_learn():
     y_true, y_score = too_sure(np.random.default_rng(1))
     bins = evaluation.reliability(y_true, y_score)
-    came, promised = calibration_curve(y_true, y_score, n_bins=10, strategy="quantile")
-    assert [part.came.value for part in bins] == pytest.approx(came)
-    assert [part.promised for part in bins] == pytest.approx(promised)
-    gap = sum(part.cases * abs(part.promised - part.came.value) for part in bins) / 2000
+    observed, predicted = calibration_curve(y_true, y_score, n_bins=10, strategy="quantile")
+    assert [one.observed.value for one in bins] == pytest.approx(observed)
+    assert [one.predicted for one in bins] == pytest.approx(predicted)
+    gap = sum(one.cases * abs(one.predicted - one.observed.value) for one in bins) / 2000
     assert evaluation.calibration_error(y_true, y_score).value == pytest.approx(gap)
 
 
 def test_equal_scores_share_a_bin():
     bins = evaluation.reliability([0, 1] * 50, np.full(100, 0.3))
-    assert [(part.cases, part.promised) for part in bins] == [(100, pytest.approx(0.3))]
+    assert [(one.cases, one.predicted) for one in bins] == [(100, pytest.approx(0.3))]
 
 
 @pytest.mark.parametrize("method", ["platt", "temperature", "isotonic"])
-def test_recalibration_mends_and_keeps_the_ranking(method):
+def test_recalibration_calibrates_and_keeps_the_ranking(method):
     rng = np.random.default_rng(2)
     mend = evaluation.recalibrate(*too_sure(rng, 3000, 3.0), method=method)
     y_true, y_score = too_sure(rng, 3000, 3.0)
@@ -75,21 +75,6 @@ def test_slope_intervals_cover_by_patient():
     assert 0.90 < np.mean(covered) < 0.99
 
 
-@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=3, max_size=30))
-def test_regression_equals_scikit_learn(pairs):
-    y_true, y_pred = np.array(pairs, float).T
-    assume(np.ptp(y_true) > 0)
-    for ours, theirs in [
-        (evaluation.mean_absolute_error, metrics.mean_absolute_error),
-        (evaluation.root_mean_squared_error, metrics.root_mean_squared_error),
-        (evaluation.r2, metrics.r2_score),
-    ]:
-        estimate = ours(y_true, y_pred)
-        assert estimate.value == pytest.approx(theirs(y_true, y_pred))
-        assert estimate.low <= estimate.value + 1e-9 and estimate.value <= estimate.high + 1e-9
-    assert evaluation.mean_error(y_true, y_pred).value == pytest.approx((y_pred - y_true).mean())
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -103,9 +88,14 @@ def test_regression_equals_scikit_learn(pairs):
         (lambda: evaluation.calibration_intercept([1, 1], [0.2, 0.3]), "both classes"),
         (lambda: evaluation.recalibrate([1, 1], [0.2, 0.3]), "both classes"),
         (lambda: evaluation.recalibrate([0, 1], [0.2, 0.3], method="beta"), "not 'beta'"),
-        (lambda: evaluation.r2([1, 1], [1, 2]), "all true values are equal"),
-        (lambda: evaluation.mean_error([1, np.nan], [1, 2]), "y_true holds nan at position 1"),
-        (lambda: evaluation.mean_error([1], [1, 2]), "2 predictions for 1 cases"),
+        (lambda: evaluation.reliability([0, 1], [0.1, 0.2], bins=0), "bins must be at least 1, not 0"),
+        (
+            lambda: evaluation.calibration_error([0, 1], [0.1, 0.2], bins=-3),
+            "bins must be at least 1, not -3",
+        ),
+        (lambda: evaluation.calibration_slope([1, 0, 1], [0, 0.25, 0.25]), "separate the two classes"),
+        (lambda: evaluation.recalibrate([0, 1], [0.2, 0.3])([0.2, np.nan]), "y_score are not finite"),
+        (lambda: evaluation.recalibrate([0, 1], [0.2, 0.3])([-2.5]), "outside 0 to 1, the first, -2.5"),
     ],
 )
 def test_bad_input_gets_one_sentence(call, message):

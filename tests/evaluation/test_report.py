@@ -1,15 +1,12 @@
+import sys
 from types import SimpleNamespace
 
-import matplotlib
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
-matplotlib.use("Agg")
-
-from medlearn import evaluation, plots
-from medlearn.errors import DataError
+from medlearn import evaluation
+from medlearn.errors import DataError, UndefinedMeasure
+from medlearn.evaluation.report import MEASURES
 
 SIMULATED = SimpleNamespace(
     simulated=True, classes=("lived", "died"), describe=lambda: "stays: 200 simulated stays"
@@ -20,72 +17,6 @@ REAL = SimpleNamespace(simulated=False, classes=("lived", "died"), describe=lamb
 def risks(rng, cases=200):
     y_score = rng.random(cases)
     return (rng.random(cases) < y_score).astype(int), y_score
-
-
-# Thresholds and utility.
-
-
-def test_ppv_falls_with_the_prevalence_as_bayes_says():
-    ppv, npv = evaluation.predictive_values(sensitivity=0.8, specificity=0.9, prevalence=0.5)
-    assert (ppv, npv) == pytest.approx((0.8 / 0.9, 0.9 / 1.1))
-    assert evaluation.predictive_values(sensitivity=0.8, specificity=0.9, prevalence=0.0)[0] == 0
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=2, max_size=30),
-    st.integers(0, 9),
-    st.integers(1, 9),
-)
-def test_no_threshold_costs_less_than_the_one_chosen(pairs, miss, false_alarm):
-    y_true, y_score = np.array(pairs, float).T
-    assume(0 < y_true.mean() < 1)
-
-    def cost(threshold):
-        called = y_score >= threshold
-        return miss * (y_true * ~called).sum() + false_alarm * ((1 - y_true) * called).sum()
-
-    chosen = evaluation.threshold_by_cost(y_true, y_score, miss=miss, false_alarm=false_alarm)
-    assert cost(chosen) == min(cost(at) for at in np.arange(-0.5, 8))
-
-
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=2, max_size=30), st.floats(0.01, 1))
-def test_the_threshold_finds_its_share_and_the_next_higher_does_not(pairs, share):
-    y_true, y_score = np.array(pairs, float).T
-    assume(0 < y_true.mean() < 1)
-    chosen = evaluation.threshold_by_sensitivity(y_true, y_score, at_least=share)
-    assert (y_score >= chosen)[y_true == 1].mean() >= share - 1e-9
-    higher = y_score[y_score > chosen]
-    assert not len(higher) or (y_score >= higher.min())[y_true == 1].mean() < share
-
-
-def test_acting_on_all_is_the_net_benefit_of_a_score_of_one():
-    y_true, _ = risks(np.random.default_rng(0))
-    curve = evaluation.decision_curve(y_true, np.ones(200), thresholds=[0.1, 0.4])
-    assert [e.value for e in curve.benefit] == pytest.approx(curve.act_on_all)
-
-
-# Subgroups.
-
-
-def test_a_small_group_is_counted_but_not_measured():
-    y_true, y_score = risks(np.random.default_rng(1))
-    ward = np.where(np.arange(200) < 190, "large", None)
-    rows = evaluation.subgroups(evaluation.auroc, y_true, y_score, {"ward": ward}).rows
-    assert [(row.group, row.cases, row.estimate is None) for row in rows] == [
-        ("large", 190, False),
-        ("not known", 10, True),
-    ]
-    assert rows[0].estimate == evaluation.auroc(y_true[:190], y_score[:190])
-
-
-def test_missing_numbers_are_a_group():
-    y_true, y_score = risks(np.random.default_rng(1))
-    sex = np.where(np.arange(200) < 100, 1.0, np.nan)
-    rows = evaluation.subgroups(evaluation.auroc, y_true, y_score, {"sex": sex}).rows
-    assert [row.group for row in rows] == ["1.0", "not known"]
-
-
-# The report.
 
 
 def test_report_is_the_single_measures():
@@ -134,47 +65,54 @@ def test_documents_hold_the_figures_the_facts_and_what_is_open():
     assert "Children." in card and "200 real stays" in card
 
 
+def test_measures_stand_under_their_labels_in_the_order_of_the_report():
+    paper = evaluation.report(*risks(np.random.default_rng(3)), threshold=0.5)
+    assert list(paper.measures) == [measure.label for measure in MEASURES]
+
+
+def test_one_class_leaves_out_comparisons_and_groups_and_says_why():
+    paper = evaluation.report(
+        [0] * 30, np.linspace(0, 1, 30), threshold=0.5, others={"x": [1] * 30}, groups={"g": [1] * 30}
+    )
+    assert paper.groups is None and not paper.differences
+    assert "both classes" in paper.undefined["AUROC less that of x"]
+    assert repr(paper).count("not defined: ") == len(paper.undefined)
+
+
+def test_only_what_is_undefined_is_left_out(monkeypatch):
+    """An error of another kind is a wrong call, and comes through."""
+    y_true, y_score = risks(np.random.default_rng(3))
+
+    def strange(*arrays, **more):
+        raise kind("why")
+
+    strange.label, strange.of = "strange", "scores"
+    monkeypatch.setattr(sys.modules["medlearn.evaluation.report"], "MEASURES", (strange,))
+    kind = UndefinedMeasure
+    assert evaluation.report(y_true, y_score, threshold=0.5).undefined == {"strange": "why"}
+    kind = DataError
+    with pytest.raises(DataError, match="why"):
+        evaluation.report(y_true, y_score, threshold=0.5)
+
+
+def report(**changes):
+    y_true, y_score = risks(np.random.default_rng(3))
+    return evaluation.report(**{"y_true": y_true, "y_score": y_score, "threshold": 0.5} | changes)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: evaluation.threshold_by_cost([0, 1], [0, 1], miss=-1, false_alarm=1), "costs"),
-        (lambda: evaluation.threshold_by_cost([1, 1], [0, 1], miss=1, false_alarm=1), "both classes"),
-        (lambda: evaluation.threshold_by_sensitivity([0, 1], [0, 1], at_least=90), "at most 1, not 90"),
-        (lambda: evaluation.net_benefit([0, 1], [0, 1], 1.0), "between 0 and 1"),
-        (
-            lambda: evaluation.predictive_values(sensitivity=90, specificity=1, prevalence=1),
-            "sensitivity must",
-        ),
-        (
-            lambda: evaluation.subgroups(evaluation.auroc, [0, 1], [0, 1], {"sex": [1]}),
-            "1 values for 2 cases",
-        ),
-        (
-            lambda: evaluation.tripod(evaluation.report([0, 1], [0, 1], threshold=0.5), {"28": ""}),
-            "no item '28'",
-        ),
+        (lambda: report(patient=np.arange(199)), "there are 200 cases but 199 patient numbers"),
+        (lambda: report(patient=[None] * 200), "patient is missing for 200 of 200 cases"),
+        (lambda: report(threshold=np.nan), "threshold must be a score"),
+        (lambda: report(others={"a": [1]}), r"y_true has 200 cases, but others\['a'\] has 1"),
+        (lambda: report(groups={"sex": [1]}), r"groups\['sex'\] has 1 values for 200 cases"),
+        (lambda: report(y_true=np.full(200, 2)), "y_true must be 0 or 1"),
+        (lambda: evaluation.tripod(report(), {"28": ""}), "no item '28'"),
+        (lambda: evaluation.model_card(report(), {"price": ""}), "no item 'price'"),
     ],
 )
 def test_bad_input_gets_one_sentence(call, message):
     with pytest.raises(DataError, match=message):
         call()
-
-
-# The figures.
-
-
-def draw_all(data):
-    y_true, y_score = risks(np.random.default_rng(4))
-    ward = np.where(np.arange(200) < 190, "large", "small")
-    yield plots.precision_recall(y_true, {"net": y_score}, data)
-    yield plots.scores(y_true, y_score, data, threshold=0.3)
-    yield plots.reliability({"net": evaluation.reliability(y_true, y_score)}, data)
-    yield plots.decision_curves({"net": evaluation.decision_curve(y_true, y_score)}, data)
-    yield plots.subgroups(evaluation.subgroups(evaluation.auroc, y_true, y_score, {"ward": ward}), data)
-
-
-def test_figures_say_when_the_data_are_simulated():
-    for data, stamps in ((SIMULATED, 1), (REAL, 0)):
-        for axis in draw_all(data):
-            assert [text.get_text() for text in axis.figure.texts].count(plots.STAMP) == stamps
-    matplotlib.pyplot.close("all")

@@ -3,14 +3,8 @@ import pytest
 from scipy import linalg
 
 from medlearn.errors import DataError
-from medlearn.evaluation import (
-    copies,
-    frechet_distance,
-    kernel_distance,
-    membership_test,
-    nearest,
-    nearest_train_share,
-)
+from medlearn.evaluation import frechet_distance, kernel_distance, membership_test, nearest_train_share
+from medlearn.evaluation.synthetic import nearest
 
 rng = np.random.default_rng(0)
 
@@ -99,15 +93,10 @@ def test_ties_count_half():
     assert nearest_train_share(cloud(), same, same) == pytest.approx(0.5)
 
 
-def test_planted_copies_are_found():
-    train, held_out, synthetic = cloud(400, 20), cloud(200, 20), cloud(100, 20)
-    planted = [5, 17, 60]
-    synthetic[planted] = train[[1, 2, 3]] + rng.normal(0, 1e-3, (3, 20))
-    found = copies(synthetic, train, held_out)
-    assert set(found[:3]) == set(planted) and len(found) < 10
+def test_planted_copies_raise_the_share():
+    train, held_out = cloud(400, 20), cloud(200, 20)
     half = np.concatenate([train[:50] + 1e-3, cloud(50, 20)])
     assert nearest_train_share(half, train, held_out) > 0.55
-    assert copies(held_out[:1] + 50.0, train, held_out).size == 0
 
 
 def test_membership_test_knows_leak_from_no_leak():
@@ -122,7 +111,7 @@ def test_membership_test_knows_leak_from_no_leak():
     [
         (np.zeros((4, 3)), np.zeros((4, 2)), "same columns"),
         (np.zeros((1, 3)), np.zeros((4, 3)), "at least 2 cases"),
-        (np.full((4, 3), np.nan), np.zeros((4, 3)), "NaN"),
+        (np.full((4, 3), np.nan), np.zeros((4, 3)), "real are not finite, the first, nan, at row 0"),
     ],
 )
 def test_what_cannot_be_compared_is_said(measure, a, b, message):
@@ -134,3 +123,15 @@ def test_films_are_taken_as_rows_of_pixels():
     films = rng.integers(0, 256, (20, 8, 8, 1), dtype="uint8")
     distance, index = nearest(films[:5], films)
     assert (distance == 0).all() and list(index) == [0, 1, 2, 3, 4]
+
+
+def test_the_first_of_equally_near_rows_is_the_nearest():
+    assert list(nearest([[0.0]] * 300, [[2.0], [1.0], [-1.0], [1.0]])[1]) == [1] * 300
+
+
+@pytest.mark.parametrize("call", [nearest_train_share, membership_test])
+def test_who_has_too_few_columns_is_said(call):
+    with pytest.raises(DataError, match=r"both need the same columns, but \w+ has [23] and \w+ has [23]"):
+        call(np.zeros((4, 3)), np.zeros((4, 2)), np.zeros((4, 2)))
+    with pytest.raises(DataError, match="held_out has the shape"):
+        call(np.zeros((4, 2)), np.zeros((4, 2)), np.zeros((0, 2)))
