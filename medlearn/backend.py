@@ -1,4 +1,4 @@
-"""Keras and its backend: checked, and started without noise.
+"""Keras and its backend: checked, started without noise, and compiled where that pays.
 
 `import medlearn` calls `watch()` once, which imports nothing itself. When a notebook or the package imports
 Keras later and Keras cannot work, the error says why in one sentence.
@@ -17,8 +17,12 @@ from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from medlearn.errors import MedlearnError
+
+if TYPE_CHECKING:
+    import keras
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OLDEST_KERAS = (3, 13)
@@ -55,6 +59,18 @@ def watch() -> None:
     """Check Keras, and keep TensorFlow silent, as soon as they are imported from here on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.meta_path.insert(0, _Watch())
+
+
+def choose_jit(model: keras.Model) -> None:
+    """Decide whether XLA compiles a `model`, after `compile`: on JAX alone, which crawls without.
+
+    TensorFlow would take longer to compile than a short training takes, and PyTorch needs a compiler of C++.
+    What was said in `compile` is overruled; a step that was already built stays as it is.
+    """
+    import keras
+
+    if keras.backend.backend() != "jax":
+        model.jit_compile = False
 
 
 class _Watch:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from medlearn.models import cnn
+from medlearn.models.augment import Augment
 from medlearn.training import fit, optimizer, set_seed
 
 BATCH = 64
@@ -49,7 +50,7 @@ def build_classifier(
     """
     set_seed(seed)
     model = cnn.course_net(shape[1:], classes, width=width)
-    altered = keras.Sequential([keras.Input(shape[1:]), cnn.augment(mirror=mirror, seed=seed), model])
+    altered = keras.Sequential([keras.Input(shape[1:]), Augment(mirror=mirror, seed=seed), model])
     kind = keras.losses.BinaryCrossentropy if classes == 2 else keras.losses.CategoricalCrossentropy
     steps = epochs * -(-shape[0] // BATCH)
     altered.compile(optimizer(steps, weight_decay=0.02), kind(label_smoothing=0.1))

@@ -31,6 +31,7 @@ class Grid(NamedTuple):
 
     values: np.ndarray  # float32, the last measurement in the cell, NaN where there is none
     mask: np.ndarray  # uint8, 1 where measured
+    counts: np.ndarray  # int32, how often measured in the cell
     since: np.ndarray  # float32, hours from the last measurement (before the first: from admission)
     variables: tuple[str, ...]
 
@@ -170,6 +171,7 @@ class Records:
         """The first `hours` on a grid of `step` hours, of all or some `variables`; what is later is left out.
 
         A measurement at exactly `hours` belongs to the last cell. `since` is counted at the end of a cell.
+        `variables` names those to lay on it; without, all of them.
         One stay, by hand: a heart rate of 80 half an hour after admission and 95 at two hours.
 
         >>> stay = Records.from_rows(case=[0, 0], time=[0.5, 2.0], variable=[0, 0], value=[80, 95],
@@ -200,7 +202,8 @@ class Records:
         measured.reshape(-1)[place] = time
         latest = np.maximum.accumulate(measured, axis=1)
         ends = np.arange(1, steps + 1, dtype=np.float32)[:, None] * np.float32(step)
-        return Grid(values, (~np.isnan(values)).view(np.uint8), ends - latest, names)
+        counts = np.bincount(place, minlength=values.size).astype(np.int32).reshape(values.shape)
+        return Grid(values, (~np.isnan(values)).view(np.uint8), counts, ends - latest, names)
 
 
 def join(pieces: Iterable[Records]) -> Records:
