@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from medlearn import course
 from medlearn.errors import MedlearnError
-from tools import chapter
+from tools import chapter, notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -65,8 +64,8 @@ def test_a_chapter_s_tests_are_its_own(of_chapter_2, each):
 @pytest.mark.parametrize("current", [True, False])
 def test_a_chapter_is_built_if_its_source_changed_and_then_tested(current, monkeypatch, capsys):
     done = []
-    monkeypatch.setattr(course, "is_current", lambda source: current)
-    monkeypatch.setattr(course, "build", lambda source: done.append("built") or course.built(source))
+    monkeypatch.setattr(notebooks, "is_current", lambda source: current)
+    monkeypatch.setattr(notebooks, "build", lambda source: done.append("built") or notebooks.built(source))
     monkeypatch.setattr(
         chapter.subprocess,
         "run",
