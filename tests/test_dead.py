@@ -28,9 +28,8 @@ def names_in(tree: ast.AST) -> Counter:
             found[node.attr] += 1
         elif isinstance(node, ast.alias):
             found[node.name.rpartition(".")[2]] += 1
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if match := REFERENCE.fullmatch(node.value):
-                found[match[1] or match[0]] += 1
+        elif isinstance(node, ast.Constant) and (match := REFERENCE.fullmatch(str(node.value))):
+            found[match[1] or match[0]] += 1
     return found
 
 

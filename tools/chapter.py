@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn import course
 from medlearn.errors import MedlearnError, run_script
 from tools import ROOT, notebooks
 
@@ -23,11 +22,11 @@ def of_chapter(number: str) -> tuple[Path, list[str]]:
     >>> source.name, " ".join(arguments[-6:-1])
     ('02_cnn_diagnosis.py', 'tests/test_notebooks.py tests/exercises tests/tools -k ch02 or 02_')
     """
-    (source,) = course.find([number], folder=course.NOTEBOOKS / "src", pattern="*.py")
+    (source,) = notebooks.sources([number])
     of_course = ["tests/test_notebooks.py", "tests/exercises", "tests/tools"]
     picked = ["-k", f"ch{source.name[:2]} or {source.name[:3]}"]
-    notebook = ["--nbval", "--nbval-current-env", "--seconds"]
-    return source, [*notebook, *of_course, *picked, str(notebooks.built(source).relative_to(ROOT))]
+    options = ["--nbval", "--nbval-current-env", "--seconds"]
+    return source, [*options, *of_course, *picked, str(notebooks.built(source).relative_to(ROOT))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
