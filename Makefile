@@ -5,33 +5,38 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test notebooks lint links class site slides test-colab test-jax test-torch test-browser
+.PHONY: help lab test chapter notebooks lint links class site slides test-colab test-jax test-torch test-browser
 
 PYTHON :=
 PYTHON_COLAB := python3.13
 ARGS :=
 
-# Everything pip needs is in the lock, so that nothing is fetched once it has run: medlearn itself is
-# installed with the setuptools that the lock brought.
+# Everything pip needs is in the locks, so that nothing is fetched once they are installed: medlearn itself is
+# installed with the setuptools that requirements.txt brought.
 PIP := -m pip install --disable-pip-version-check
 SELF := --no-deps --no-build-isolation --editable .
 
 # Ends well only in a Python of the right version (a pyenv shim can be there and not run).
 RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-SUITE := -n 2 --dist loadscope --doctest-modules --nbval --nbval-current-env medlearn tests notebooks
+SUITE := -n auto --dist loadscope --seconds --doctest-modules --nbval --nbval-current-env medlearn tools tests notebooks
+
+# The rooms that touch Keras, each a file or a folder: what another backend can fail. The doctor starts it, too.
+ROOMS := models training explain results doctor
+OF_KERAS := $(wildcard $(foreach room,$(ROOMS),medlearn/$(room) medlearn/$(room).py tests/$(room) tests/test_$(room).py))
 
 help:
 	@echo 'make lab         open the course in JupyterLab (the first time: install it into .venv)'
 	@echo 'make test        run every test and every notebook'
-	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one)'
+	@echo 'make chapter NN=02  build one chapter if its source changed, and run its tests and its notebook'
+	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one), and the tables in README'
 	@echo 'make lint        check the style of the code'
 	@echo 'make links REPO=owner/name  write the badges of Colab and Binder (REPO= takes them out)'
 	@echo 'make class TO=FOLDER  make the folder of a class that has no internet'
 	@echo 'make site        build the book into site/_build/html (the first time: install into .venv-site)'
 	@echo 'make slides      build the slides into site/_build/slides'
 	@echo 'make test-colab  make test, with the versions that Colab has (needs Python 3.13)'
-	@echo 'make test-jax    the tests of the package with Keras on JAX'
+	@echo 'make test-jax    the tests of what touches Keras, on JAX'
 	@echo 'make test-torch  the same on PyTorch'
 	@echo 'make test-browser  try the book, the slides and JupyterLab in Chromium'
 
@@ -39,11 +44,18 @@ lab: .venv/installed
 	.venv/bin/python -m jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
 	    --LabApp.default_url=/lab/tree/notebooks/01_background.ipynb $(ARGS)
 
+# What may need an elective chapter's packages; `make lab` does not wait for them.
+test chapter notebooks test-jax test-torch: .venv/electives
+
 test: .venv/installed
 	.venv/bin/python -m pytest $(SUITE) $(ARGS)
 
+chapter: .venv/installed
+	.venv/bin/python -m tools.chapter $(NN)
+
 notebooks: .venv/installed
-	.venv/bin/python -m medlearn.course $(ARGS)
+	.venv/bin/python -m tools.notebooks $(ARGS)
+	.venv/bin/python -m tools.readme
 
 lint: .venv/installed
 	.venv/bin/python -m ruff check .
@@ -51,10 +63,10 @@ lint: .venv/installed
 
 # Without REPO: what pyproject.toml names, for notebooks that came later.
 links: .venv/installed
-	.venv/bin/python -m medlearn.links $(if $(filter command,$(origin REPO)),--repository="$$REPO")
+	.venv/bin/python -m tools.links $(if $(filter command,$(origin REPO)),--repository="$$REPO")
 
 class: .venv/installed
-	.venv/bin/python -m medlearn class make $(or $(TO),build/class) $(ARGS)
+	.venv/bin/python -m tools.class_folder $(or $(TO),build/class) $(ARGS)
 
 site: .venv-site/installed
 	PYTHONPATH=. .venv-site/bin/python site/build.py
@@ -64,14 +76,13 @@ slides: .venv-site/installed
 
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
 test-browser: .venv/installed site slides
-	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/chapters.py site/terms.py $(ARGS)
+	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py $(ARGS)
 
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
 
-# Two tests at a time, so a thread for each: PyTorch's threads would wait for each other.
 test-jax test-torch: test-%: .venv-%/installed
-	KERAS_BACKEND=$* OMP_NUM_THREADS=1 PYTHONPATH="$(CURDIR)/.venv-$*" .venv/bin/python -m pytest -n 2 --dist loadscope --doctest-modules medlearn tests $(ARGS)
+	KERAS_BACKEND=$* PYTHONPATH="$(CURDIR)/.venv-$*" .venv/bin/python -m pytest -n auto --dist loadscope --seconds --doctest-modules $(OF_KERAS) $(ARGS)
 
 # The stamp is written last: without it an interrupted install is begun again.
 define NEW_VENV
@@ -93,6 +104,10 @@ endef
 	.venv/bin/python $(PIP) --requirement requirements.txt
 	.venv/bin/python $(PIP) $(SELF)
 	.venv/bin/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@touch $@
+
+.venv/electives: .venv/installed requirements-electives.txt
+	.venv/bin/python $(PIP) --quiet --requirement requirements-electives.txt
 	@touch $@
 
 .venv-site/installed: requirements-site.txt

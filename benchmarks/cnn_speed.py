@@ -22,8 +22,8 @@ from sklearn.metrics import roc_auc_score
 
 from medlearn.data import load
 from medlearn.models import cnn
-from medlearn.results import images
-from medlearn.training import set_seed
+from medlearn.results.classifier import BATCH, build_classifier
+from medlearn.training import fit, predict, set_seed
 
 
 class Watch(keras.callbacks.Callback):
@@ -40,7 +40,7 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.seconds += time.perf_counter() - self.start[0]
         self.processor += time.process_time() - self.start[1]
-        area = roc_auc_score(self.y, images.answers(self.net, self.films))
+        area = roc_auc_score(self.y, predict(self.net, self.films))
         self.rows.append((self.seconds, self.processor, area))
         print(f"  epoch {epoch + 1}: {self.seconds:.0f} s, validation AUROC {area:.3f}", file=sys.stderr)
 
@@ -53,25 +53,25 @@ def resnet18(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
     net = cnn.resnet18(films.shape[1:])
     steps = epochs * -(-len(films) // 128)
     rate = keras.optimizers.schedules.PiecewiseConstantDecay([steps // 2, steps * 3 // 4], [1e-3, 1e-4, 1e-5])
-    net.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False)
+    net.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
     return net, _fit(net, net, films, y, epochs, 128, watch_on)
 
 
 def articles(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
     net = cnn.articles_net(films.shape[1:])
-    net.compile("adam", "binary_crossentropy", jit_compile=False)
+    net.compile("adam", "binary_crossentropy")
     return net, _fit(net, net, films, y, epochs, 32, watch_on)
 
 
 def course(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
-    altered, net = images.prepared(films, classes=2, mirror=False, epochs=epochs, seed=0)
-    return net, _fit(altered, net, films, y, epochs, images.BATCH, watch_on)
+    altered, net = build_classifier(films.shape, classes=2, mirror=False, epochs=epochs, seed=0)
+    return net, _fit(altered, net, films, y, epochs, BATCH, watch_on)
 
 
 def _fit(model, net, films, y, epochs: int, batch: int, watch_on) -> Watch:
     watch = Watch(net, *watch_on)
     targets = y[:, None].astype("float32")
-    model.fit(films, targets, epochs=epochs, batch_size=batch, callbacks=[watch], verbose=0)
+    fit(model, (films, targets), epochs=epochs, batch_size=batch, callbacks=[watch])
     return watch
 
 
@@ -86,7 +86,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     data = load("pneumonia", file=arguments.file)
-    train, validation, test = ((images.with_channels(part.x), part.y) for part in data.splits.values())
+    train, validation, test = ((split.x, split.y) for split in data.splits.values())
     seconds, areas = {}, {}
     print("| net | parameters | epochs | s to validation AUROC .98 | s in all | test AUROC |")
     print("| --- | --- | --- | --- | --- | --- |")
@@ -94,7 +94,7 @@ def main() -> None:
         set_seed(0)
         net, watch = make(*train, epochs, validation)
         seconds[name] = np.array([watch.seconds, watch.processor])
-        areas[name] = roc_auc_score(test[1], images.answers(net, test[0]))
+        areas[name] = roc_auc_score(test[1], predict(net, test[0]))
         took = f"{watch.seconds:.0f} ({watch.processor:.0f})"
         row = f"{net.count_params():,} | {epochs} | {watch.reached(0.98)} | {took} | {areas[name]:.3f}"
         print(f"| {name} | {row} |", flush=True)

@@ -2,7 +2,7 @@
 
     python benchmarks/gan_speed.py --file pneumoniamnist.npz
 
-The articles' nets and loop (mended only so far as to run and train, see models/gan.py), and the course's as
+The articles' nets and loop (mended only so far as to run and train, see articles.py), and the course's as
 `medlearn results gan` trains it, in one run on one machine. After each epoch, films drawn from either are
 compared with half of the real training films by what a classifier of the real films sees in them. Time is
 training time: building, sampling and measuring are not counted. CPU seconds count what the process
@@ -17,12 +17,12 @@ import time
 
 import keras
 import numpy as np
+from articles import articles_fit, articles_gan
 
 from medlearn.data import load
 from medlearn.evaluation import kernel_distance
-from medlearn.models import gan
+from medlearn.models.blocks import decode
 from medlearn.results import gan as results
-from medlearn.results import images
 from medlearn.training import set_seed
 
 
@@ -70,15 +70,15 @@ class Watch(keras.callbacks.Callback):
 
 def articles(data, labels, clock: Clock, epochs: int, rate: float) -> list[keras.Model]:
     set_seed(0)
-    films = images.with_channels(data.train.x)
-    maker, judge = gan.articles_gan(films.shape[1:])
+    films = data.train.x
+    maker, judge = articles_gan(films.shape[1:])
     noise = np.random.default_rng(1).normal(size=(len(labels), maker.input_shape[1]))
 
     def drawn():
         return results_of(maker, noise)
 
     clock.start()
-    gan.articles_fit(
+    articles_fit(
         maker, judge, films, epochs=epochs, batch_size=results.BATCH, rate=rate,
         after_epoch=lambda epoch: clock.stop(drawn),
     )  # fmt: skip
@@ -88,11 +88,11 @@ def articles(data, labels, clock: Clock, epochs: int, rate: float) -> list[keras
 def results_of(maker: keras.Model, noise: np.ndarray) -> np.ndarray:
     """Films of 0 to 255 from a generator of −1 to 1."""
     scaled = keras.Sequential([maker, keras.layers.Rescaling(127.5, offset=127.5)])
-    return gan.decoded(scaled, noise)
+    return decode(scaled, noise)
 
 
 def course(data, labels, clock: Clock, epochs: int) -> list[keras.Model]:
-    model = results.trained(data, seed=0, epochs=epochs, callbacks=[Watch(clock, labels)])
+    model = results.train_gan(data, seed=0, epochs=epochs, callbacks=[Watch(clock, labels)])
     return [model.generator, model.discriminator]
 
 
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3, help="the articles' learning rate (Adam's own)")
     arguments = parser.parse_args()
     data = load(arguments.name, file=arguments.file)
-    eye = results.Eye.trained(data, seed=0)
+    eye = results.Eye.train(data, seed=0)
     against, others = eye.halves
     labels = data.train.y[others]
 

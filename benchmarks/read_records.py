@@ -23,7 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from medlearn.data import physionet, store
+from medlearn.data import files
+from medlearn.data.records import physionet
 
 
 def with_pandas(path: Path) -> float:
@@ -91,7 +92,7 @@ def source(data: Path | None, folder: Path) -> Path:
     from medlearn.data.records.simulate import write_stays
 
     write_stays(folder)
-    stays = [(int(Path(name).stem), text) for name, text in store.safe_tar_members(folder / "set-a.tar.gz")]
+    stays = [(int(Path(name).stem), text) for name, text in files.safe_tar_members(folder / "set-a.tar.gz")]
     return write_repeated(stays, 4000, folder / "simulated.tar.gz")
 
 
@@ -113,7 +114,7 @@ def main(data: Path | None, rounds: int) -> None:
             ("medlearn, from the cache", again),
         ):
             print(f"  {how:42s} {seconds:7.2f} s   {usual / seconds:5.1f} times as fast")
-        stays = [(int(Path(name).stem), text) for name, text in store.safe_tar_members(path)]
+        stays = [(int(Path(name).stem), text) for name, text in files.safe_tar_members(path)]
         print("the set repeated     seconds   a 1,000   peak MB")
         jobs = [(with_medlearn, 1000), (with_medlearn, 4000), (with_medlearn, 12000)]
         for job, count in [*jobs, (streamed, 12000), (streamed, 48000)]:

@@ -6,7 +6,6 @@ No work is done here, and nothing heavy is imported before it is needed.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -17,13 +16,13 @@ from medlearn.errors import MedlearnError
 ELSEWHERE = {
     "run": ("medlearn.course:run", "run notebooks and count the claims that hold"),
     "results": ("medlearn.results:main", "train a chapter's model on the real data and print its table"),
-    "class": ("medlearn.classroom:main", "make the folder of a class; sum up its answers"),
+    "class": ("medlearn.exercises.answers:main", "sum up the answers that a class handed in"),
     "doctor": ("medlearn.doctor:main", "say what would stop the course from running here"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if all went well."""
+    """Run the command in `argv`, or in the shell's; 0 if all went well."""
     argv = list(sys.argv[1:] if argv is None else argv)
     try:
         status = _run(argv) or 0
@@ -42,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int | None:
     if argv and argv[0] in ELSEWHERE:
-        return _elsewhere(argv[0])(argv[1:])
+        from medlearn.data.entry import import_name
+
+        return import_name(ELSEWHERE[argv[0]][0])(argv[1:])
     arguments = _parser().parse_args(argv)
     return arguments.do(arguments)
 
@@ -73,15 +74,6 @@ def _add(commands, name: str, do, text: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(do=do)
     return command
-
-
-def _elsewhere(name: str):
-    from medlearn.data.store import imported
-
-    reference, _ = ELSEWHERE[name]
-    if importlib.util.find_spec(reference.partition(":")[0]) is None:
-        raise MedlearnError(f"there is no `medlearn {name}` yet: it comes with the chapters")
-    return imported(reference)
 
 
 def _list(_) -> None:

@@ -1,29 +1,36 @@
-"""Training a Keras model so that it can be repeated and read: seed, early stopping, a history table."""
+"""Training a Keras model so that it can be repeated and read, and predicting with it in batches.
+
+Nothing here knows a data set or a family of models.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import keras
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from medlearn import backend
 from medlearn.errors import DataError
 
-if TYPE_CHECKING:
-    from medlearn.data.dataset import Split
 
+class Labelled(Protocol):
+    """Anything with inputs `x` and answers `y`, such as a `Split`."""
 
-# Whether to compile a training step into one piece: JAX crawls without; TensorFlow takes longer to compile
-# than a short training takes.
-JIT = keras.backend.backend() == "jax"
+    x: ArrayLike
+    y: ArrayLike
 
 
 def set_seed(seed: int) -> None:
     """Make what follows repeatable: call it before a model is built, since its weights are drawn then.
 
-    On a CPU two runs are then alike to the last bit; on a GPU they may differ in the last digits.
+    `seed` fixes weights, order of batches, dropout and augmentation. On a CPU two runs are then alike to the
+    last bit; on a GPU they may differ in the last digits.
     """
     keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":
@@ -45,23 +52,36 @@ def _mention_gpu() -> None:
 
 def fit(
     model: keras.Model,
-    train: Split | tuple,
-    validation: Split | tuple | None = None,
+    train: Labelled | tuple,
+    validation: Labelled | tuple | None = None,
     *,
     epochs: int = 20,
     batch_size: int = 32,
     patience: int | None = 5,
-    class_weight: dict[int, float] | None = None,
-    callbacks: list[keras.callbacks.Callback] = (),
+    class_weight: Mapping[int, float] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> pd.DataFrame:
     """Train a compiled model; one row of the result is one epoch.
 
-    With `validation` and `patience`, training stops once the validation loss has not fallen for that many
-    epochs, and the best epoch's weights are put back. `train` is a `Split` or a pair `(x, y)`.
+    Parameters
+    ----------
+    model : compiled. Whether XLA compiles its step is decided here, by the backend.
+    train : a `Split`, or a pair `(x, y)`.
+    validation : the same, to be scored after each epoch.
+    epochs : how often all training cases are seen, at most.
+    batch_size : how many cases one step learns from.
+    patience : stop once the validation loss has not fallen for so many epochs, and put the best epoch's
+        weights back; None trains to the end. Without `validation` it does nothing.
+    class_weight : what a case of each class counts in the loss.
+    callbacks : Keras's, called besides.
+    verbose : as in Keras: 0 says nothing, 1 shows a bar, 2 a line an epoch.
+    seed : call `set_random_seed` with it first. Without, the order of batches follows from what was seeded
+        before, so that trainings after different seeds differ in their order too.
     """
-    keras.utils.set_random_seed(seed)
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
     _mention_gpu()
     x, y = _pair(train)
     callbacks = list(callbacks)
@@ -69,6 +89,7 @@ def fit(
         callbacks.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True))
     if model.built:  # or TensorFlow builds it inside the first step: twice the work, and kept for good
         model.optimizer.build(model.trainable_variables)
+    backend.choose_jit(model)
     history = model.fit(
         x,
         y,
@@ -88,5 +109,54 @@ def fit(
     return table
 
 
-def _pair(cases: Split | tuple) -> tuple:
+def predict(
+    model: keras.Model, x: ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike], *, batch_size: int = 512
+) -> np.ndarray:
+    """What a model with one output answers, as it stands: a NumPy array of floats, a row a case.
+
+    Keras's own `predict` first compiles each model, which takes longer than many small models need to answer.
+
+    Parameters
+    ----------
+    model : compiled or not.
+    x : its inputs: an array, or a list or dict of arrays where it has several.
+    batch_size : how many cases are computed at a time.
+    """
+    counts = {len(array) for array in keras.tree.flatten(x)}
+    if len(counts) != 1 or 0 in counts:
+        raise DataError(f"predict() needs one case or more, as many in each input, not {sorted(counts)}")
+
+    def answer(start: int) -> np.ndarray:
+        some = keras.tree.map_structure(lambda array: array[start : start + batch_size], x)
+        return keras.ops.convert_to_numpy(model(some, training=False))
+
+    return np.concatenate([answer(start) for start in range(0, counts.pop(), batch_size)]).astype(float)
+
+
+def schedule(steps: int, *, peak: float = 2e-3) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A learning rate that warms up and cools down in a training of `steps` steps.
+
+    It rises from a tenth of `peak` to `peak` over the first tenth of them, and then falls along a cosine to a
+    fortieth of it.
+
+    >>> rate = schedule(100, peak=0.01)
+    >>> [round(float(rate(step)), 5) for step in (0, 10, 60, 100)]
+    [0.001, 0.01, 0.005, 0.00024]
+    """
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 10, steps, warmup_target=peak, warmup_steps=steps // 10
+    )
+
+
+def optimizer(steps: int, *, weight_decay: float, peak: float = 2e-3) -> keras.optimizers.Optimizer:
+    """AdamW for a training of `steps` steps, with the course's schedule and weights averaged at the end.
+
+    `weight_decay` is the share of each weight, times the learning rate, that a step takes away; `peak` is the
+    highest learning rate, as in `schedule`. The average is exponential and replaces the weights after `fit`.
+    """
+    return keras.optimizers.AdamW(schedule(steps, peak=peak), weight_decay=weight_decay, use_ema=True)
+
+
+def _pair(cases: Labelled | tuple) -> tuple:
+    """Inputs and answers, from a `Split` or from a pair."""
     return cases if isinstance(cases, tuple) else (cases.x, cases.y)

@@ -124,12 +124,6 @@ def test_commands_that_live_elsewhere_get_their_own_arguments(monkeypatch):
     assert seen == [["--help", "x"]]
 
 
-def test_a_command_that_is_still_to_come_is_said(monkeypatch, capsys):
-    monkeypatch.setitem(cli.ELSEWHERE, "results", ("medlearn.not_written_yet:main", ""))
-    assert cli.main(["results", "pneumonia"]) == 1
-    assert "there is no `medlearn results` yet" in capsys.readouterr().err
-
-
 def test_the_commands_are_named_in_the_help(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--help"])

@@ -1,10 +1,13 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
+from medlearn import backend
 from medlearn.data.dataset import Split
 from medlearn.errors import DataError
-from medlearn.training import fit, set_seed
+from medlearn.training import fit, optimizer, predict, schedule, set_seed
 
 rng = np.random.default_rng(0)
 x = rng.normal(size=(64, 3)).astype("float32")
@@ -25,6 +28,35 @@ def test_the_same_seed_gives_the_same_training():
         set_seed(seed)
         histories.append(fit(net(), (x, y), epochs=3, seed=seed)["loss"].tolist())
     assert histories[0] == histories[1] != histories[2]
+
+
+def test_without_a_seed_the_order_of_batches_follows_from_what_was_seeded_before():
+    """The same weights and cases, and dropout nowhere: only the order can differ."""
+    weights = net().get_weights()
+
+    def losses(before, **options):
+        model = net()
+        model.set_weights(weights)
+        set_seed(before)
+        return fit(model, (x, y), epochs=2, batch_size=8, **options)["loss"].tolist()
+
+    assert losses(1) == losses(1) != losses(2)
+    assert losses(1, seed=0) == losses(2, seed=0)
+
+
+@pytest.mark.parametrize(("computes", "compiled"), [("tensorflow", False), ("torch", False), ("jax", True)])
+def test_xla_compiles_a_step_on_jax_only(computes, compiled, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: computes)
+    model = SimpleNamespace(jit_compile=True)
+    backend.choose_jit(model)
+    assert model.jit_compile == compiled
+
+
+def test_whether_xla_compiles_is_decided_before_the_first_step(monkeypatch):
+    model, said = net(), []
+    monkeypatch.setattr(backend, "choose_jit", lambda one: said.append((one, one.train_function)))
+    fit(model, (x, y), epochs=1)
+    assert said == [(model, None)]
 
 
 def test_stops_early_and_puts_the_best_weights_back():
@@ -81,3 +113,55 @@ def test_a_gpu_is_mentioned_once_and_its_absence_never(monkeypatch, capsys):
         said.append(capsys.readouterr().out)
     _mention_gpu.cache_clear()
     assert said == ["", "", "Keras computes on the GPU: gpu:0.\n"]
+
+
+# Predicting
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 64, 500])
+def test_predictions_come_in_order_whatever_the_batch(batch_size):
+    model = net()
+    given = predict(model, x, batch_size=batch_size)
+    assert given.shape == (64, 1) and given.dtype == float
+    np.testing.assert_allclose(given, model.predict(x, verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("form", [list, lambda pair: dict(zip("ab", pair, strict=True))])
+def test_several_inputs_are_cut_alike(form):
+    inputs = form([keras.Input((3,), name=name) for name in "ab"])
+    model = keras.Model(inputs, keras.layers.Subtract()(keras.tree.flatten(inputs)))
+    np.testing.assert_allclose(predict(model, form([x, 2 * x]), batch_size=10), -x, atol=1e-6)
+
+
+def test_predicting_leaves_dropout_out_and_the_model_as_it_was():
+    layers = [keras.layers.Dropout(0.5), keras.layers.BatchNormalization()]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    before = model.get_weights()
+    np.testing.assert_allclose(predict(model, x), x / np.sqrt(1.001), rtol=1e-4)
+    assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("given", [x[:0], [x, x[:5]]])
+def test_no_cases_or_unequally_many_are_refused(given):
+    with pytest.raises(DataError, match="one case or more"):
+        predict(net(), given)
+
+
+# The optimiser
+
+
+def test_the_rate_rises_over_a_tenth_of_the_steps_and_then_falls():
+    rate = schedule(200, peak=0.1)
+    rates = np.array([float(rate(step)) for step in range(201)])
+    assert rates[0] == pytest.approx(0.01) and rates[20] == pytest.approx(0.1)
+    assert (np.diff(rates[:21]) > 0).all() and (np.diff(rates[20:]) < 0).all()
+    assert rates[-1] == pytest.approx(0.1 * (1 + np.cos(0.9 * np.pi)) / 2, rel=1e-4)
+
+
+def test_the_optimiser_averages_weights_and_lets_them_decay():
+    model = net(optimizer=optimizer(40, weight_decay=0.1, peak=0.05))
+    losses = fit(model, (x, y), epochs=10, batch_size=16, seed=0)["loss"]
+    assert losses.iloc[-1] < losses.iloc[0]
+    chosen = model.optimizer
+    assert (chosen.use_ema, chosen.weight_decay) == (True, 0.1)
+    assert float(chosen.learning_rate) < 0.05 / 30

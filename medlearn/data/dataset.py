@@ -5,7 +5,7 @@ Knows nothing about files or the network (see store.py) nor about models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -32,6 +32,11 @@ class Cases(Protocol):
 class Note(NamedTuple):
     """What a reader met and how often: nothing is set aside in silence.
 
+    Parameters
+    ----------
+    what : one phrase on what was met; `count` : how often; `first` : where it was met first.
+    grave : whether it spoils results, so that `load` says it in a line of its own.
+
     >>> print(Note("row without a value, set aside", 3, "stays.csv, row 7"))
     3 × row without a value, set aside (first: stays.csv, row 7)
     """
@@ -39,14 +44,29 @@ class Note(NamedTuple):
     what: str
     count: int
     first: str
+    grave: bool = False
 
     @classmethod
-    def of(cls, what: str, found: Sequence) -> Note:
-        """A note of `what` was met, where `found` are the places in order."""
-        return cls(what, len(found), str(found[0]) if len(found) else "")
+    def of(cls, what: str, found: Sequence, *, grave: bool = False) -> Note:
+        """A note of `what` was met, where `found` are the places in order; see `Note` for `grave`."""
+        return cls(what, len(found), str(found[0]) if len(found) else "", grave)
 
     def __str__(self) -> str:
         return f"{self.count:,} × {self.what} (first: {self.first})"
+
+
+def sum_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """One of the `notes` for each kind, with their counts added up; what never happened is left out.
+
+    >>> sum_notes([Note("odd row", 2, "row 1"), Note("odd cell", 0, ""), Note("odd row", 3, "row 9")])
+    (Note(what='odd row', count=5, first='row 1', grave=False),)
+    """
+    kinds: dict[str, Note] = {}
+    for note in notes:
+        known = kinds.get(note.what)
+        if note.count:
+            kinds[note.what] = note if known is None else known._replace(count=known.count + note.count)
+    return tuple(kinds.values())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,7 +99,7 @@ class Split:
         about = f", about: {', '.join(self.about)}" if self.about else ""
         return f"{len(self):,} cases, x {_shape(self.x)}, y {_shape(self.y)}{about}"
 
-    def take(self, index) -> Split:
+    def take(self, index: np.ndarray | slice | Sequence[int]) -> Split:
         """The cases at `index`: positions, a slice or a boolean mask.
 
         >>> cases = Split(np.zeros((3, 2)), np.array([0, 1, 1]), np.array([7, 8, 8]))
@@ -155,7 +175,9 @@ class Dataset:
         inside = sum(count_objects(split.y) for split in self.splits.values()) if self.objects else 0
         objects = f", {inside:,} {self.objects}" if self.objects else ""
         origin = f", {self.source}" if self.source else ""
-        return f"{self.name}: {total:,} {kind} {self.cases} ({counts}){objects}{origin}"
+        odd = sum(note.count for note in self.notes)
+        oddities = f", {odd:,} oddities in .notes" if odd else ""
+        return f"{self.name}: {total:,} {kind} {self.cases} ({counts}){objects}{origin}{oddities}"
 
     def __repr__(self) -> str:
         lines = [self.describe()]

@@ -18,8 +18,13 @@ def split_by_patient(
 ) -> list[np.ndarray]:
     """Positions of the cases of each split; all cases of a patient land in one.
 
-    `shares` are shares of the patients. With `y` (classes), each split gets about the same mix: a
-    patient counts under the highest class among their cases.
+    Parameters
+    ----------
+    patient : whose each case is: a number or name a case. Any other group does, too: a document, a scaffold.
+    y : classes, so that each split gets about the same mix: a patient counts under the highest class among
+        their cases.
+    shares : of the patients, one a split; together 1.
+    seed : another one deals them out differently.
 
     >>> patient = np.repeat(np.arange(10), 2)
     >>> train, test = split_by_patient(patient, shares=(0.7, 0.3))
@@ -42,12 +47,12 @@ def split_by_patient(
     # Patients of one class now stand together, so dealing them out evenly gives each split its share.
     split_of = np.empty(len(ids), int)
     split_of[order] = _deal(len(ids), shares)
-    parts = [np.flatnonzero(split_of[member] == number) for number in range(len(shares))]
-    if not all(len(part) for part in parts):
+    splits = [np.flatnonzero(split_of[member] == number) for number in range(len(shares))]
+    if not all(map(len, splits)):
         raise DataError(
             f"{len(ids)} patients are too few for shares of {shares.tolist()}: a split would be empty"
         )
-    return parts
+    return splits
 
 
 def _deal(count: int, shares: np.ndarray) -> np.ndarray:
@@ -61,8 +66,13 @@ def _deal(count: int, shares: np.ndarray) -> np.ndarray:
     return hands
 
 
-def folds_by_patient(patient: np.ndarray, y: np.ndarray | None = None, *, folds: int = 5, seed: int = 0):
-    """Positions of each fold for cross-validation: a list of (train, test) pairs."""
+def folds_by_patient(
+    patient: np.ndarray, y: np.ndarray | None = None, *, folds: int = 5, seed: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of the cases for cross-validation: one pair (train, test) for each of the `folds`.
+
+    No `patient` is on both sides; `y` and `seed` as in `split_by_patient`.
+    """
     held_out = split_by_patient(patient, y, shares=[1 / folds] * folds, seed=seed)
     everyone = np.arange(len(patient))
     return [(np.setdiff1d(everyone, test), test) for test in held_out]

@@ -2,7 +2,7 @@
 
 A file is looked for in the cache, then in the mirror, then at its source. It is made and checked beside its
 place and moved there whole: nobody ever sees half a file, and two processes at once do no harm. What is in a
-file is the readers' business.
+file is for the readers to know.
 
     MEDLEARN_CACHE    the cache's folder, where the usual one of this system will not do
     MEDLEARN_MIRROR   a folder or an address with NAME/FILENAME in it, as `medlearn data mirror` writes it
@@ -10,30 +10,83 @@ file is the readers' business.
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import errno
 import functools
-import gzip
 import importlib
 import os
-import secrets
 import shutil
-import tarfile
 import tempfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pooch
 
-from medlearn.data.catalogue import Entry, File
+from medlearn.data.entry import Entry, File, import_name
+from medlearn.data.files import BLOCK, MARKER, is_simulated, new_file, new_folder, safe_tar_members
 from medlearn.errors import DataError, FetchError, MedlearnError
 
-BLOCK = 1 << 20
 TRIES = 3
-MARKER = "SIMULATED.txt"  # lies beside files that a simulator wrote, so that they are never taken for real
+
+
+class Found(NamedTuple):
+    """Where a data set was found.
+
+    Parameters
+    ----------
+    place : the folder with its official files, or the file or folder that the user named; None where it comes
+        with a library.
+    phrase : where it comes from, in a few words.
+    simulated : whether a simulator made it.
+    """
+
+    place: Path | None
+    phrase: str
+    simulated: bool
+
+
+def obtain(
+    entry: Entry,
+    *,
+    file: str | Path | None = None,
+    size: str | None = None,
+    seed: int = 0,
+    sets: Sequence[str] = (),
+) -> Found:
+    """Find, fetch or simulate the data of an `entry`: the one place that decides where they come from.
+
+    Parameters
+    ----------
+    entry : the data set.
+    file : a file or folder of the user's own, taken as it is.
+    size : "small", "full" or a folder with NAME/FILES; see `mode`.
+    seed : draws the stand-in.
+    sets : those that are needed, where it comes in several.
+    """
+    size = mode(size)
+    entry.files_of(sets)  # refuses a set that does not exist
+    if entry.bundled:
+        if file is not None:
+            raise DataError(f"{entry.name} comes with scikit-learn and is not read from a file")
+        return Found(None, "with scikit-learn", False)
+    if file is None and size == "small":
+        return Found(simulated(entry, seed), f"seed {seed}", True)
+    if file is None and size == "full":
+        return Found(fetch_all(entry, sets), entry.title, False)
+    place = (Path(size, entry.name) if file is None else Path(file)).expanduser()
+    if not place.exists():
+        raise DataError(f"{entry.name} cannot be read from {place}: there is no such file or folder")
+    return Found(place, str(place), is_simulated(place))
+
+
+def mode(size: str | None = None) -> str:
+    """ "small", "full" or a folder: `size`, else MEDLEARN_DATA, else "small"; anything else is refused."""
+    size = size or os.environ.get("MEDLEARN_DATA") or "small"
+    if size not in ("small", "full") and not Path(size).expanduser().is_dir():
+        raise DataError(
+            f"MEDLEARN_DATA, or size, must be 'small', 'full' or the full path of a folder, not {size!r}"
+        )
+    return size
 
 
 # Places
@@ -55,7 +108,7 @@ def mirror() -> str | Path | None:
 
 
 def place(entry: Entry, file: File) -> Path:
-    """Where `file` is in the cache, once it is there."""
+    """Where a `file` of an `entry` is in the cache, once it is there."""
     return cache_folder() / "full" / entry.name / file.name
 
 
@@ -67,52 +120,42 @@ def _folder_named_in(variable: str) -> Path | None:
 # Official files
 
 
-def files_of(entry: Entry, parts: Sequence[str] = ()) -> list[File]:
-    """The entry's files: those of some of its parts, or all."""
-    known = {file.part for file in entry.files}
-    for part in parts:
-        if part not in known:
-            there = f"its parts are {', '.join(sorted(known))}" if any(known) else "it does not come in parts"
-            raise DataError(f"{entry.name} has no part {part!r}: {there}")
-    return [file for file in entry.files if not parts or file.part in parts]
-
-
 def fetch(entry: Entry, file: File) -> Path:
-    """The path of an official file, checked: from the cache, else the mirror, else its source."""
+    """The path of a `file` of an `entry`, checked: from the cache, else the mirror, else its source."""
     target = place(entry, file)
     # A digest is cheap and looked at every time; content was counted when the file came in.
     if target.is_file() and not (file.digest and fault(target, file)):
         return target
-    with new_file(target) as part:
-        _obtain(entry, file, part)
-        if wrong := fault(part, file):
+    with new_file(target) as draft:
+        _bring(entry, file, draft)
+        if wrong := fault(draft, file):
             raise FetchError(f"{file.name} is not what it should be and was not kept: {wrong}")
     return target
 
 
-def fetch_all(entry: Entry, parts: Sequence[str] = ()) -> Path:
-    """The folder that holds the entry's official files, checked."""
-    for file in files_of(entry, parts):
+def fetch_all(entry: Entry, sets: Sequence[str] = ()) -> Path:
+    """The folder with the official files of an `entry`, or those of some of its `sets`, all checked."""
+    for file in entry.files_of(sets):
         fetch(entry, file)
     return cache_folder() / "full" / entry.name
 
 
 def add_to_mirror(entry: Entry, folder: Path) -> None:
-    """Put the entry's files into `folder` as NAME/FILENAME, and their digests into its SHA256SUMS."""
+    """Put the files of an `entry` into `folder` as NAME/FILENAME, and their digests into its SHA256SUMS."""
     listing = folder / "SHA256SUMS"
     for file in entry.files:
         source, target = fetch(entry, file), folder / entry.name / file.name
-        with new_file(target) as part:
-            shutil.copyfile(source, part)
+        with new_file(target) as draft:
+            shutil.copyfile(source, draft)
         known = listing.read_text(encoding="utf-8").splitlines() if listing.exists() else []
         lines = [line for line in known if not line.endswith(f"  {entry.name}/{file.name}")]
         lines.append(f"{pooch.file_hash(target)}  {entry.name}/{file.name}")
-        with new_file(listing) as part:
-            part.write_text("\n".join(sorted(lines, key=lambda line: line[66:])) + "\n", encoding="utf-8")
+        with new_file(listing) as draft:
+            draft.write_text("\n".join(sorted(lines, key=lambda line: line[66:])) + "\n", encoding="utf-8")
 
 
 def fault(path: Path, file: File) -> str | None:
-    """What is wrong with the bytes at `path`, or None."""
+    """What is wrong with the bytes at `path`, by what is known of `file`; None if nothing is."""
     with path.open("rb") as stream:
         head = stream.read(512).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html")):
@@ -137,31 +180,30 @@ def _content(path: Path, file: File) -> dict[str, int]:
     """What `file.content` names, counted."""
     if file.name.endswith(".tar.gz"):
         return {"members": sum(1 for _ in safe_tar_members(path))}
-    names = [name for name, _ in file.content]
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-        return {name: len(rows) if name == "rows" else sum(int(row[name]) for row in rows) for name in names}
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"it does not hold the numbers of {' and '.join(names)} that it should") from error
+    from medlearn.data.csvfile import Table  # and NumPy, which a listing does without
+
+    table = Table.read(path)
+    wanted = [name for name, _ in file.content if name != "rows"]
+    table.require(*wanted)
+    return {"rows": len(table.rows)} | {name: int(table.numbers(name).sum()) for name in wanted}
 
 
-def _obtain(entry: Entry, file: File, part: Path) -> None:
-    """Fill `part` from the mirror, or where that lacks the file, from its source."""
+def _bring(entry: Entry, file: File, draft: Path) -> None:
+    """Fill `draft` from the mirror, or where that lacks the file, from its source."""
     origin, lacks = mirror(), ""
     if origin is not None:
         name = f"{entry.name}/{file.name}"
         if isinstance(origin, Path):
-            had = _copy(origin / name, part)
+            had = _copy(origin / name, draft)
         else:
-            had = _download(f"{origin}/{name}", part, file.name, may_lack=True)
+            had = _download(f"{origin}/{name}", draft, file.name, may_lack=True)
         if had:
             return
         lacks = f"the mirror {origin} has no {name}, and "
-    _download(file.url, part, file.name, lacks=lacks)
+    _download(file.url, draft, file.name, lacks=lacks)
 
 
-def _copy(source: Path, part: Path) -> bool:
+def _copy(source: Path, draft: Path) -> bool:
     try:
         stream = source.open("rb")
     except FileNotFoundError:
@@ -170,7 +212,7 @@ def _copy(source: Path, part: Path) -> bool:
         raise FetchError(
             f"{source} cannot be read ({error.strerror}): ask whoever keeps the mirror"
         ) from error
-    with stream, part.open("wb") as output:
+    with stream, draft.open("wb") as output:
         shutil.copyfileobj(stream, output, BLOCK)
     return True
 
@@ -178,14 +220,14 @@ def _copy(source: Path, part: Path) -> bool:
 # The network
 
 
-def _download(url: str, part: Path, name: str, *, lacks: str = "", may_lack: bool = False) -> bool:
-    """Bring `url` to `part`, going on where the connection broke. False: the server has no such file."""
+def _download(url: str, draft: Path, name: str, *, lacks: str = "", may_lack: bool = False) -> bool:
+    """Bring `url` to `draft`, going on where the connection broke. False: the server has no such file."""
     import requests
 
     host = urlsplit(url).netloc
     for _ in range(TRIES):
         try:
-            _resume(url, part, name)
+            _resume(url, draft, name)
             return True
         except requests.HTTPError as error:
             status = error.response.status_code
@@ -196,9 +238,9 @@ def _download(url: str, part: Path, name: str, *, lacks: str = "", may_lack: boo
             ) from error
         except requests.RequestException as error:
             cause = error
-            if not part.stat().st_size:
+            if not draft.stat().st_size:
                 break
-    if got := part.stat().st_size:
+    if got := draft.stat().st_size:
         raise FetchError(
             f"{name} broke off {TRIES} times, the last time after {got:,} bytes, and was not kept: "
             f"the line to {host} is unsteady, try again"
@@ -209,11 +251,11 @@ def _download(url: str, part: Path, name: str, *, lacks: str = "", may_lack: boo
     ) from cause
 
 
-def _resume(url: str, part: Path, name: str) -> None:
-    """One request for what `part` does not have yet."""
+def _resume(url: str, draft: Path, name: str) -> None:
+    """One request for what `draft` does not have yet."""
     from tqdm import tqdm
 
-    have = part.stat().st_size
+    have = draft.stat().st_size
     headers = {"Accept-Encoding": "identity", "User-Agent": "medlearn"}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -223,7 +265,7 @@ def _resume(url: str, part: Path, name: str) -> None:
             output.truncate(0)
 
     # pooch sets the bar's total when it knows it.
-    with part.open("ab") as output, tqdm(total=1, desc=name, unit="B", unit_scale=True, leave=False) as bar:
+    with draft.open("ab") as output, tqdm(total=1, desc=name, unit="B", unit_scale=True, leave=False) as bar:
         download = pooch.HTTPDownloader(
             progressbar=bar,
             chunk_size=1 << 16,
@@ -234,70 +276,11 @@ def _resume(url: str, part: Path, name: str) -> None:
         download(url, output, None)
 
 
-# Files made whole or not at all
-
-
-@contextlib.contextmanager
-def new_file(target: Path) -> Iterator[Path]:
-    """An empty file beside `target` to write to; it takes `target`'s place if nothing fails, else it goes."""
-    with explained(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = _beside(target)
-        try:
-            part.touch(exist_ok=False)
-            yield part
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
-    """The same for a folder; where another process was faster, its folder stays."""
-    with explained(target.parent):
-        part = _beside(target)
-        try:
-            part.mkdir(parents=True)
-            yield part
-            try:
-                os.rename(part, target)
-            except OSError:
-                if not target.is_dir():
-                    raise
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-
-
-@contextlib.contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Say what a full disk or a folder that cannot be written to means here."""
-    try:
-        yield
-    except MedlearnError:
-        raise
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise FetchError(
-                f"the disk of {folder} is full: make room, or choose another folder "
-                "(MEDLEARN_CACHE names the cache's)"
-            ) from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
-            raise FetchError(
-                f"nothing can be written to {folder} ({error.strerror}): choose another folder "
-                "(MEDLEARN_CACHE names the cache's)"
-            ) from error
-        raise
-
-
 # Simulated files
 
 
 def simulated(entry: Entry, seed: int = 0) -> Path:
-    """A folder of simulated files under their official names, made once for each seed and version."""
+    """A folder with the simulated files of an `entry`, made once for each `seed` and version."""
     write = _simulator(entry)
     version = importlib.import_module(write.__module__).VERSION
     folder = f"{entry.name}-seed{seed}-v{version}"
@@ -305,104 +288,34 @@ def simulated(entry: Entry, seed: int = 0) -> Path:
     if target.is_dir():
         return target
     try:
-        with new_folder(target) as part:
-            simulate(entry, part, seed=seed)
+        with new_folder(target) as draft:
+            simulate(entry, draft, seed=seed)
     except FetchError:  # a cache that cannot be written to is no reason to refuse what is made on the spot
         target = Path(_scratch().name) / folder
         if not target.is_dir():
-            with new_folder(target) as part:
-                simulate(entry, part, seed=seed)
+            with new_folder(target) as draft:
+                simulate(entry, draft, seed=seed)
     return target
 
 
 def simulate(entry: Entry, folder: Path, *, seed: int = 0) -> None:
-    """Write the entry's simulated files to `folder`, with a note that they are simulated."""
-    options = {"pixels": entry.pixels} if entry.pixels else {}
+    """Write the simulated files of an `entry` to `folder`, drawn by `seed`, and that they are simulated."""
     (folder / MARKER).write_text(
         f"{entry.name}: simulated by {entry.simulator}, seed {seed}. Nobody's data.\n"
     )
-    _simulator(entry)(folder, seed=seed, **options)
+    _simulator(entry)(folder, seed=seed, **entry.simulator_options)
 
 
-def is_simulated(path: Path) -> bool:
-    """Whether a simulator wrote this file, or the files of this folder."""
-    return ((path if path.is_dir() else path.parent) / MARKER).exists()
-
-
-def imported(reference: str):
-    """The function that "module:function" names.
-
-    >>> imported("math:sqrt")(9)
-    3.0
-    """
-    module, _, name = reference.partition(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def _simulator(entry: Entry):
+def _simulator(entry: Entry) -> Callable:
     if not entry.simulator:
         raise DataError(
             f"{entry.name} has no simulator yet, so there is no small version: "
             "set MEDLEARN_DATA=full for the real one, or load another data set"
         )
-    return imported(entry.simulator)
+    return import_name(entry.simulator)
 
 
 @functools.cache
 def _scratch() -> tempfile.TemporaryDirectory:
     """A folder for this process only, gone when it ends."""
     return tempfile.TemporaryDirectory(prefix="medlearn-")
-
-
-# Archives
-
-
-def safe_tar_members(path: Path, *, limit: int = 100) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file in a `.tar.gz`, in order, without writing anything to disk.
-
-    An archive is refused when a member's name climbs out of its folder, when a member is a link, a device or
-    has holes, or when all of it unpacks to more than `limit` times its own size (10 MB are always allowed).
-    """
-    path = Path(path)
-    try:
-        with gzip.open(path) as unzipped:
-            stream = _Bounded(unzipped, path, max(limit * path.stat().st_size, 10 << 20))
-            with tarfile.open(fileobj=stream, mode="r|") as archive:
-                for member in archive:
-                    archive.members.clear()  # tarfile would keep them all, and memory would grow
-                    _refuse_unsafe(member, path)
-                    if member.isfile():
-                        yield member.name, archive.extractfile(member).read()
-            while stream.read(BLOCK):  # to the end, where the checksum is
-                pass
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path} is damaged or no .tar.gz archive ({error}): get it again") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-
-
-class _Bounded:
-    """A stream that gives no more than `most` bytes."""
-
-    def __init__(self, stream, path: Path, most: int):
-        self.stream, self.path, self.left, self.most = stream, path, most, most
-
-    def read(self, size: int) -> bytes:
-        block = self.stream.read(size)
-        self.left -= len(block)
-        if self.left < 0:
-            raise DataError(
-                f"{self.path} unpacks to more than {self.most >> 20} MB, far more than its size can hold: "
-                "it is not what it says it is, do not use it"
-            )
-        return block
-
-
-def _refuse_unsafe(member: tarfile.TarInfo, path: Path) -> None:
-    name = member.name.replace("\\", "/")
-    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-        raise DataError(
-            f"{path}: the member {member.name!r} climbs out of its folder; do not use this archive"
-        )
-    if member.issparse() or not (member.isfile() or member.isdir()):
-        raise DataError(f"{path}: the member {member.name!r} is no plain file; do not use this archive")

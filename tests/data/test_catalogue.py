@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from medlearn.data.catalogue import CATALOGUE, find
+from medlearn.data.catalogue import CATALOGUE, find, kinds
+from medlearn.data.dataset import TASKS
 from medlearn.errors import DataError
 
 ENTRIES = list(CATALOGUE.values())
@@ -16,10 +17,10 @@ FILES = [file for entry in ENTRIES for file in entry.files]
 def test_an_entry_says_where_it_comes_from_and_what_is_asked(entry):
     assert entry.licence and entry.citation and entry.homepage.startswith("https://")
     assert entry.count > 0 and entry.cases
-    assert entry.task in {"binary", "multiclass", "ordinal", "regression"}
+    assert entry.task in TASKS
     assert (entry.task == "regression") == (not entry.classes)
     assert entry.task != "binary" or len(entry.classes) == 2
-    assert set(entry.parts) <= {file.part for file in entry.files}
+    assert set(entry.options.get("sets", ())) <= {file.set for file in entry.files}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -34,6 +35,12 @@ def test_a_file_can_be_checked_by_digest_or_by_content(file):
     assert file.url.startswith("https://") and file.name in file.url
     assert re.fullmatch("md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}|", file.digest)
     assert bool(file.digest) != bool(file.content)
+
+
+def test_kinds_are_found_by_their_place_and_no_name_is_given_twice():
+    assert kinds() == ["images", "records", "tables"]
+    entries = [importlib.import_module(f"medlearn.data.{kind}.entries").ENTRIES for kind in kinds()]
+    assert sum(map(len, entries)) == len(CATALOGUE)
 
 
 def test_no_two_entries_share_a_digest():

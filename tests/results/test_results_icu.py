@@ -7,7 +7,6 @@ import pytest
 
 from medlearn.data.records import simulate as simulator
 from medlearn.data.records.physionet import OUTCOMES
-from medlearn.data.records.records import Records
 from medlearn.errors import DataError
 from medlearn.evaluation import auroc
 from medlearn.results import Table, icu, main
@@ -123,7 +122,7 @@ def test_no_outcome_is_among_the_inputs(data):
     names = {*known.x.variables, *known.x.static_names}
     assert not names & {*OUTCOMES, *OUTCOMES.values()}
     features = icu.Features.of(known.x)
-    x = icu.Prepared(features)(features)
+    x = icu.EncodedInputs(features)(features)
     columns = np.hstack([x["summaries"], x["series"].reshape(len(known), -1)])
     for name in ("saps1", "sofa", "length_of_stay", "survival"):
         outcome = known.about[name]
@@ -145,8 +144,8 @@ def test_the_answers_need_no_label_of_the_test_stays(quick, data):
 
 def test_every_answer_is_of_a_net_that_did_not_see_the_stay(quick, data, monkeypatch):
     known, learnt = icu._known(data), []
-    monkeypatch.setattr(icu.Features, "of", lambda x: x.case_id)  # an array has take(), too
-    monkeypatch.setattr(icu, "Prepared", lambda known: lambda stays: stays)
+    monkeypatch.setattr(icu.Features, "of", lambda x, step: x.case_id)  # an array has take(), too
+    monkeypatch.setattr(icu, "EncodedInputs", lambda known: lambda stays: stays)
 
     def trained(case_id, targets, *, seed):
         learnt.append(set(case_id))
@@ -161,23 +160,6 @@ def test_every_answer_is_of_a_net_that_did_not_see_the_stay(quick, data, monkeyp
     given = icu.recurrent(known, data.test.x, seed=0)
     assert len(learnt) == 2 and given.known.shape == (150, 2) and given.test.shape == (90, 2)
     assert not given.known.any() and not given.test.any()
-
-
-def test_the_future_beyond_48_hours_changes_no_input(data):
-    x = data.train.x
-    late = Records.from_rows(
-        case=np.append(x.case, 0),
-        time=np.append(x.time, 49.0),
-        variable=np.append(x.variable, 0),
-        value=np.append(x.value, 300.0),
-        variables=x.variables,
-        case_id=x.case_id,
-        static=x.static,
-        static_names=x.static_names,
-    )
-    for before, after in zip(icu.cells(x), icu.cells(late), strict=True):
-        np.testing.assert_array_equal(before, after)
-    np.testing.assert_array_equal(icu.summaries(x), icu.summaries(late))
 
 
 # Measures
@@ -240,88 +222,7 @@ def test_a_row_over_patients_keeps_its_interval():
     assert table.markdown().count(f"0.750 ({estimate.low:.3f} to {estimate.high:.3f})") == 2
 
 
-# Summaries and cells, by hand
-
-NEEDED = (
-    "HR",
-    "SysABP",
-    "NISysABP",
-    "DiasABP",
-    "NIDiasABP",
-    "MAP",
-    "NIMAP",
-    "PaO2",
-    "FiO2",
-    "BUN",
-    "Creatinine",
-)
-
-
-@pytest.fixture
-def two_stays():
-    return Records.from_rows(
-        case=[0, 0, 0, 0],
-        time=[1.0, 3.0, 30.0, 47.0],
-        variable=[0, 0, 0, 1],
-        value=[60, 80, 100, 37],
-        variables=NEEDED,
-        case_id=[1, 2],
-        static=[[70, 1, 200, 4, 80], [np.nan] * 5],
-        static_names=("Age", "Gender", "Height", "ICUType", "Weight"),
-    )
-
-
-def test_summaries_by_hand(two_stays):
-    whole = {name: values[0, 0] for name, values in icu._of_each_variable(two_stays).items()}
-    assert (whole["first"], whole["last"], whole["min"], whole["max"]) == (60, 100, 60, 100)
-    assert (
-        whole["mean"] == 80 and whole["sum"] == 240 and whole["std"] == pytest.approx(np.std([60, 80, 100]))
-    )
-    assert whole["slope"] == pytest.approx(np.polyfit([1, 3, 30], [60, 80, 100], 1)[0])
-    assert whole["count"] == np.log(4) and (whole["measured first"], whole["measured last"]) == (1, 30)
-    assert icu._of_each_variable(two_stays, since=24)["mean"][0, 0] == 100
-    table = icu.summaries(two_stays)
-    assert table.shape == (2, (11 + 6) * 16 + 9) and table[0, -5] == 20  # body-mass index
-    assert table[0, -4:].tolist() == [0, 0, 0, 1]
-    assert np.isnan(table[1, :8]).all()
-
-
-def test_cells_by_hand():
-    """The cuff's pressure takes the line's place when it is the newer one."""
-    x = Records.from_rows(
-        case=[0, 0, 0, 0, 0],
-        time=[1.0, 2.0, 3.0, 9.0, 48.0],
-        variable=[1, 0, 2, 0, 1],
-        value=[120, 60, 100, 90, 110],
-        variables=NEEDED,
-        case_id=[1, 2],
-    )
-    values, counts, since = icu.cells(x)
-    assert values.shape == (2, 12, 8 + 3) and counts.shape == since.shape == (2, 12, 8)
-    assert values[0, [0, 1, 11], 1].tolist() == [100, 100, 110]  # systolic
-    assert counts[0, [0, 1, 11], 1].tolist() == [2, 0, 1]
-    assert since[0, [0, 1, 11], 1].tolist() == [1, 5, 0]
-    assert values[0, [0, 2, 11], 9] == pytest.approx([0.6, 0.9, 90 / 110])  # heart rate over pressure
-    assert np.isnan(values[1]).all() and np.isnan(values[0, :, 8]).all() and not counts[1].any()
-
-
-def test_the_pressures_by_either_way_and_the_ratios_by_hand():
-    x = Records.from_rows(
-        case=[0, 0, 0, 1],
-        time=[1.5, 2.5, 30.2, 47.0],
-        variable=[1, 2, 0, 0],  # arterial line, cuff, heart rate
-        value=[120, 100, 60, 80],
-        variables=NEEDED,
-        case_id=[1, 2],
-    )
-    more = icu.enriched(x)
-    assert more.variables[:11] == NEEDED and len(more.variables) == 17
-    stay = more.frame(0)
-    either = stay[stay["variable"] == "SysABP or NISysABP"]
-    assert either["value"].tolist() == [120, 100]
-    ratio = stay[stay["variable"] == "HR / SysABP"]
-    assert (ratio["time"].tolist(), ratio["value"].tolist()) == ([31], [0.5])  # no heart rate before
-    assert len(more.frame(1)) == 1 and len(x.time) == 4
+# What is learnt
 
 
 def test_what_is_learnt_is_known_of_the_training_stays(data):
@@ -349,32 +250,6 @@ def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown():
             expected[stay] += each[0] + np.mean(each[1:])
     loss = icu._loss(*map(keras.ops.convert_to_tensor, (y, answer)))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(loss), expected, rtol=1e-5)
-
-
-def test_who_the_patient_is_stands_in_each_step(data):
-    x = data.train.x
-    prepare = icu.Prepared(icu.Features.of(x))
-    older = x.static.copy()
-    older[:, x.static_names.index("Age")] += 10
-    given, aged = (prepare(icu.Features.of(stays))["series"] for stays in (x, replace(x, static=older)))
-    changed = (given != aged).any(axis=0)  # (steps, channels)
-    assert changed.any() and (changed == changed[0]).all()
-
-
-def test_stays_with_no_measurement_or_one_are_answered_too(data):
-    prepare = icu.Prepared(icu.Features.of(data.train.x))
-    few = Records.from_rows(
-        case=[1],
-        time=[48.0],
-        variable=[0],
-        value=[1e6],
-        variables=data.train.x.variables,
-        case_id=[1, 2],
-        static=np.full((2, 5), np.nan),
-        static_names=data.train.x.static_names,
-    )
-    for stays in (few, few[:1]):
-        assert all(np.isfinite(part).all() for part in prepare(icu.Features.of(stays)).values())
 
 
 def test_what_was_odd_in_the_files_is_told(pretended, folder, data):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medlearn.data import catalogue, load, store
+from medlearn.data import catalogue, files, load
 from medlearn.errors import DataError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data_scripts"
@@ -36,27 +36,15 @@ def test_a_script_helps_and_can_be_read_in_a_minute(path):
 
 def test_a_script_fails_in_one_sentence():
     shown = subprocess.run(
-        [sys.executable, FOLDER / "download.py", "brest"], capture_output=True, text=True, timeout=60
+        [sys.executable, FOLDER / "simulate.py", "brest", "--to", "nowhere"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert shown.returncode == 1
     assert (
-        shown.stderr == "download: there is no data set called 'brest'; did you mean breast or breast_64?\n"
+        shown.stderr == "simulate: there is no data set called 'brest'; did you mean breast or breast_64?\n"
     )
-
-
-def test_download_says_how_to_cite(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(store, "fetch_all", lambda entry: tmp_path / entry.name)
-    script("download")(["icu", "diabetes"])
-    out = capsys.readouterr().out
-    assert f"icu: {tmp_path / 'icu'}" in out and "Silva et al." in out
-    assert "diabetes: comes with scikit-learn" in out and "Efron et al." in out
-
-
-def test_mirror_calls_for_every_set(tmp_path, monkeypatch):
-    added = []
-    monkeypatch.setattr(store, "add_to_mirror", lambda entry, folder: added.append((entry.name, folder)))
-    script("mirror")([str(tmp_path), "breast", "icu"])
-    assert added == [("breast", tmp_path), ("icu", tmp_path)]
 
 
 # Simulated
@@ -73,7 +61,7 @@ def test_simulate_writes_what_the_course_takes_for_simulated(stand_in, monkeypat
     monkeypatch.setenv("MEDLEARN_DATA", str(stand_in))
     assert load("icu").simulated
     assert "simulated stays" in capsys.readouterr().out
-    assert "seed 3" in (stand_in / "icu" / store.MARKER).read_text()
+    assert "seed 3" in (stand_in / "icu" / files.MARKER).read_text()
 
 
 @pytest.mark.parametrize("name", ["simulate", "downsize"])
@@ -108,12 +96,12 @@ def test_cut_stays_keep_their_rows_their_files_and_the_share_of_deaths(stand_in,
             np.mean([row["In-hospital_death"] == "1" for row in rows.values()]) for rows in (cut, whole)
         )
         assert deaths == pytest.approx(all_deaths, abs=0.01)
-        files, all_files = (
-            dict(store.safe_tar_members(folder / f"set-{part}.tar.gz"))
+        members, all_members = (
+            dict(files.safe_tar_members(folder / f"set-{part}.tar.gz"))
             for folder in (source, tmp_path / "icu")
         )
-        assert all_files.items() <= files.items()
-        assert {Path(name).stem for name in all_files} == set(cut)
+        assert all_members.items() <= members.items()
+        assert {Path(name).stem for name in all_members} == set(cut)
         kept += len(cut)
     assert kept == pytest.approx(300, abs=2)
 
@@ -181,7 +169,6 @@ def test_a_bundled_table_is_not_cut(tmp_path):
         script("downsize")(["diabetes", "--to", str(tmp_path)])
 
 
-@pytest.mark.filterwarnings("ignore:.*in more than one split")
 def test_real_data_are_cut_to_what_loads_as_real(real_data, tmp_path):
     sources = {
         "pneumonia": real_data / "pneumoniamnist_28" / "pneumoniamnist_reconstructed.npz",

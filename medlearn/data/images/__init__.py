@@ -2,11 +2,12 @@
 
 from medlearn.lazy import hand_on
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "draw_films": "medlearn.data.images.simulate.films",
-        "read_folder": "medlearn.data.images.medmnist",
+        "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",
         "read_medmnist": "medlearn.data.images.medmnist",
+        "repeated_images": "medlearn.data.images.checks",
     }
 )

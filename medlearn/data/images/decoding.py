@@ -21,7 +21,7 @@ MOST_PIXELS = 64_000_000  # in one image; the finest mammograms have 25 million
 
 
 def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.ndarray:
-    """One PNG, JPEG or DICOM file as uint8: (pixels, pixels), or (pixels, pixels, 3) for 3 channels.
+    """The PNG, JPEG or DICOM file at `path` as uint8 (`pixels`, `pixels`, `channels`), grey 1 or colour 3.
 
     It is turned as its EXIF data say, cut to the square in its middle, as MedMNIST's images are, so that
     anatomy keeps its proportions, and shrunk (bicubic, averaging over what is dropped). An image smaller than
@@ -54,7 +54,7 @@ def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.n
         left, top = (image.width - side) // 2, (image.height - side) // 2
         square = image.crop((left, top, left + side, top + side))
         square = square.resize((pixels, pixels), Image.Resampling.BICUBIC)
-        return np.array(square.convert("L" if channels == 1 else "RGB"))
+        return np.array(square.convert("L" if channels == 1 else "RGB")).reshape(pixels, pixels, channels)
     except DataError:
         raise
     except Exception as error:  # a damaged file fails in a decoder's own way, and there are many

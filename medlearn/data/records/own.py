@@ -5,15 +5,14 @@ Knows nothing of what the columns mean: they are named by whoever calls it.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from medlearn.data.csvfile import Table, to_number
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split
 from medlearn.data.records.records import REPEATED, Records
 from medlearn.data.splitting import split_by_patient
@@ -21,7 +20,6 @@ from medlearn.errors import DataError
 
 SPELLINGS = {"training": "train", "val": "validation", "valid": "validation"}
 SPELLINGS |= {name: name for name in SPLITS}
-EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
 
 
 def read_csv(
@@ -36,12 +34,12 @@ def read_csv(
     static: Sequence[str] = (),
     seed: int = 0,
 ) -> Dataset:
-    """One's own records as a Dataset: one case a patient, split by patient.
+    """The records of a CSV file as a Dataset: one case a patient, split by patient.
 
-    `patient`, `time` and `label` name columns. In a long file each row is one measurement: name the columns
-    `variable` and `value` too. In a wide one every column not named here is a variable. `static` names
-    columns that describe the patient. Splits come from the column `split` (train, validation, test), or else
-    60, 20 and 20 % of the patients are drawn by `seed`.
+    In the file at `path`, `patient`, `time` and `label` name columns. In a long file each row is one
+    measurement: name the columns `variable` and `value` too. In a wide one every column not named here is a
+    variable. `static` names columns that describe the patient. Splits come from the column `split` (train,
+    validation, test), or else 60, 20 and 20 % of the patients are drawn by `seed`.
 
     Times are hours since admission (1.5 or 01:30), or dates (2024-03-01 07:30), which count from the
     patient's first row. Labels with a fraction make a regression, all others are classes, in sorted order.
@@ -49,10 +47,9 @@ def read_csv(
     """
     if (variable is None) != (value is None):
         raise DataError("a long file needs both variable= and value=; for a wide one leave both out")
-    table = _Table.read(Path(path))
+    table = Table.read(path).without_repeats()
     roles = [name for name in (patient, time, label, variable, value, split, *static) if name is not None]
-    for name in roles:
-        table.require(name)
+    table.require(*roles)
     ids, case = _patients(table, patient)
     hours = _hours(table, time, case)
     names, row, code, values = _wide(table, roles) if variable is None else _long(table, variable, value)
@@ -68,111 +65,28 @@ def read_csv(
         case_id=ids,
         static=np.stack(descriptors, axis=1) if static else None,
         static_names=static,
-        notes=table.notes,
     )
     again = ids[records.case[records.repeats]]
-    records = records.noting(Note.of(REPEATED, [f"patient {one}" for one in again]))
+    notes = [*table.notes, Note.of(REPEATED, [f"patient {one}" for one in again])]
     asked = np.flatnonzero(labels != "")
     y, classes = _outcome(table, label, labels[asked])
     if split is None:
-        parts = split_by_patient(ids[asked], y if classes else None, seed=seed)
+        index = split_by_patient(ids[asked], y if classes else None, seed=seed)
     else:
-        parts = _given_parts(table, _one_each(table, split, case, ids)[asked], split, ids[asked])
+        index = _given_splits(table, _one_each(table, split, case, ids)[asked], split, ids[asked])
     everyone = Split(records[asked], y, ids[asked])
     return Dataset(
         table.path.stem,
-        *(everyone.take(part) for part in parts),
+        *(everyone.take(positions) for positions in index),
         task={0: "regression", 2: "binary"}.get(len(classes), "multiclass"),
         classes=classes,
         cases="patients",
-        source=f"{path}" + (f", {len(records.notes)} notes in x.notes" if records.notes else ""),
+        source=str(path),
+        notes=tuple(note for note in notes if note.count),
     )
 
 
-@dataclass
-class _Table:
-    """The cells of a file as text, with the number that each row has in a spreadsheet."""
-
-    path: Path
-    columns: dict[str, np.ndarray]
-    rows: np.ndarray
-    notes: list[Note]
-
-    @classmethod
-    def read(cls, path: Path) -> _Table:
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as stream:
-                heading = stream.readline()
-                stream.seek(0)
-                cells = csv.reader(stream, delimiter=max(",;\t", key=heading.count), strict=True)
-                lines = [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
-        except (OSError, csv.Error) as error:
-            raise DataError(f"{path} cannot be read as a CSV file: {error}") from error
-        names = lines[0][1] if lines else ()
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise DataError(f"{path} has two columns called {twice!r}: rename one")
-        return cls._of_lines(path, names, [line for line in lines[1:] if any(line[1])])
-
-    @classmethod
-    def _of_lines(cls, path: Path, names: tuple, lines: list[tuple[int, tuple]]) -> _Table:
-        if not lines:
-            raise DataError(f"{path} is empty: there should be a row of headings and rows below it")
-        for row, fields in lines:
-            if len(fields) != len(names):
-                raise DataError(
-                    f"{path}, row {row} has {len(fields)} cells, but there are {len(names)} headings"
-                )
-        first: dict[tuple, int] = {}
-        again = [row for row, fields in lines if first.setdefault(fields, row) != row]
-        table = np.array(list(first), dtype=object)
-        table[np.isin(table, list(EMPTY))] = ""
-        notes = []
-        if again:
-            notes = [
-                Note("row repeated word for word, read once", len(again), f"{path.name}, row {again[0]}")
-            ]
-        columns = dict(zip(names, table.T, strict=True))
-        return cls(path, columns, np.array(list(first.values())), notes)
-
-    def require(self, name: str) -> None:
-        if name not in self.columns:
-            raise DataError(f"{self.path} has no column {name!r}; its columns are: {', '.join(self.columns)}")
-
-    def note(self, what: str, positions: np.ndarray) -> None:
-        if len(positions):
-            where = f"{self.path.name}, row {self.rows[positions].min()}"
-            self.notes.append(Note(what, len(positions), where))
-
-    def fault(self, position: int, column: str, complaint: str) -> DataError:
-        return DataError(f"{self.path}, row {self.rows[position]}, column {column!r}: {complaint}")
-
-    def numbers(self, column: str) -> np.ndarray:
-        """A column as numbers, NaN where empty."""
-        texts = self.columns[column]
-        numbers = np.empty(len(texts))
-        for position, text in enumerate(texts):
-            numbers[position] = number = _number(text) if text else np.nan
-            if text and not abs(number) < 1e38:  # float32 holds no more
-                raise self.fault(position, column, f"{text!r} stands where a number belongs (such as 36.6)")
-        return numbers
-
-
-def _number(text: str) -> float:
-    """The number, NaN if it is none.
-
-    >>> _number("36.6"), _number("36,6")
-    (36.6, nan)
-    """
-    try:
-        return float(text) if "_" not in text else np.nan
-    except ValueError:
-        return np.nan
-
-
-def _patients(table: _Table, column: str) -> tuple[np.ndarray, np.ndarray]:
+def _patients(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
     """The patients, and each row's position among them."""
     texts = table.columns[column]
     if (texts == "").any():
@@ -183,7 +97,7 @@ def _patients(table: _Table, column: str) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(ids, return_inverse=True)
 
 
-def _hours(table: _Table, column: str, case: np.ndarray) -> np.ndarray:
+def _hours(table: Table, column: str, case: np.ndarray) -> np.ndarray:
     texts, which = np.unique(table.columns[column].astype(str), return_inverse=True)
     moments = [_moment(text) for text in texts]
     kinds = np.array([kind for kind, _ in moments])[which]
@@ -217,7 +131,7 @@ def _moment(text: str) -> tuple[str, float]:
     >>> _moment("1.5"), _moment("26:30"), _moment("1970-01-02 06:00"), _moment("soon")
     (('hours', 1.5), ('hours', 26.5), ('dates', 30.0), ('none', nan))
     """
-    if np.isfinite(number := _number(text)):
+    if np.isfinite(number := to_number(text)):
         return "hours", number
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?", text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
@@ -230,7 +144,7 @@ def _moment(text: str) -> tuple[str, float]:
     return "dates", date.timestamp() / 3600
 
 
-def _long(table: _Table, variable: str, value: str):
+def _long(table: Table, variable: str, value: str):
     """Names of the variables, and of each measurement its row, variable and value."""
     values, texts = table.numbers(value), table.columns[variable].astype(str)
     table.note(f"row without a {variable}, set aside", np.flatnonzero(texts == ""))
@@ -240,7 +154,7 @@ def _long(table: _Table, variable: str, value: str):
     return tuple(names.tolist()), row, code, values[row]
 
 
-def _wide(table: _Table, roles: Sequence[str]):
+def _wide(table: Table, roles: Sequence[str]):
     names = [name for name in table.columns if name not in roles]
     if not names:
         raise DataError(f"{table.path} has no column left to be a variable: all have another role")
@@ -249,7 +163,7 @@ def _wide(table: _Table, roles: Sequence[str]):
     return tuple(names), row, code, values[row, code]
 
 
-def _one_each(table: _Table, column: str, case: np.ndarray, ids: np.ndarray, *, numeric: bool = False):
+def _one_each(table: Table, column: str, case: np.ndarray, ids: np.ndarray, *, numeric: bool = False):
     """What `column` says of each patient ("" or NaN where nothing): it may be empty, but must not change."""
     said = table.numbers(column) if numeric else table.columns[column]
     known = np.flatnonzero(~np.isnan(said) if numeric else said != "")
@@ -270,9 +184,9 @@ def _one_each(table: _Table, column: str, case: np.ndarray, ids: np.ndarray, *, 
     return each
 
 
-def _outcome(table: _Table, column: str, labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+def _outcome(table: Table, column: str, labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """y, and its classes in order; no classes for a regression."""
-    numbers = np.array([_number(text) for text in labels])
+    numbers = np.array([to_number(text) for text in labels])
     if np.isfinite(numbers).all() and (numbers % 1).any():
         return numbers, ()
     numeric = np.isfinite(numbers).all()
@@ -284,14 +198,14 @@ def _outcome(table: _Table, column: str, labels: np.ndarray) -> tuple[np.ndarray
     return y, tuple(f"{name:g}" if numeric else str(name) for name in classes)
 
 
-def _given_parts(table: _Table, said: np.ndarray, column: str, ids: np.ndarray) -> list[np.ndarray]:
-    part_of = np.array([SPELLINGS.get(text.lower(), "") for text in said])
-    if (part_of == "").any():
-        position = np.argmax(part_of == "")
+def _given_splits(table: Table, said: np.ndarray, column: str, ids: np.ndarray) -> list[np.ndarray]:
+    split_of = np.array([SPELLINGS.get(text.lower(), "") for text in said])
+    if (split_of == "").any():
+        position = np.argmax(split_of == "")
         patient, given = ids[position], said[position] or "no split"
         raise DataError(
             f"{table.path}, column {column!r}: patient {patient} is in {given!r}; write {', '.join(SPLITS)}"
         )
-    if missing := [part for part in SPLITS if part not in part_of]:
+    if missing := [name for name in SPLITS if name not in split_of]:
         raise DataError(f"{table.path}, column {column!r}: no patient is in {' or '.join(missing)}")
-    return [np.flatnonzero(part_of == part) for part in SPLITS]
+    return [np.flatnonzero(split_of == name) for name in SPLITS]

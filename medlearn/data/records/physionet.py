@@ -13,14 +13,17 @@ import itertools
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from medlearn.data import store
-from medlearn.data.dataset import Dataset, Note, Split
+from medlearn.data import files, store
+from medlearn.data.csvfile import Table
+from medlearn.data.dataset import Dataset, Note, Split, sum_notes
+from medlearn.data.entry import Entry
 from medlearn.data.records.records import REPEATED, Records, join
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
@@ -84,65 +87,69 @@ OUTCOMES = {
 
 
 def read_physionet(
-    files: str | Path | Mapping[str, Path], *, parts: Sequence[str] = ("a", "b"), seed: int = 0
+    place: str | Path, *, entry: Entry | None = None, sets: Sequence[str] = ("a", "b"), seed: int = 0
 ) -> Dataset:
     """The challenge's stays: y is 1 for death in hospital.
 
-    `files` is the folder with `set-a.tar.gz` (or the unpacked folder `set-a`), `Outcomes-a.txt` and so on, or
-    the path of each by its name. With two parts, the first is cut 80 to 20 into train and validation and the
-    second is the test; with one, it is cut 60, 20, 20. SAPS-I, SOFA, length of stay and days survived (NaN
-    where no death is on file) are outcomes, not inputs: they are in `about`, as is all that a simulator knew.
+    SAPS-I, SOFA, length of stay and days survived (NaN where no death is on file) are outcomes, not inputs:
+    they are in `about`, as is all that a simulator knew.
+
+    Parameters
+    ----------
+    place : the folder with `set-a.tar.gz` (or the unpacked folder `set-a`), `Outcomes-a.txt` and so on.
+    entry : the catalogue's; not needed.
+    sets : of two, the first is cut 80 to 20 into train and validation and the second is the test; one is cut
+        60, 20, 20.
+    seed : draws the cuts.
     """
-    if len(parts) not in (1, 2) or len(set(parts)) < len(parts):
-        raise DataError(f"one or two different parts are needed, such as ('a', 'b'), not {tuple(parts)}")
-    whole = [_read_split(files, part) for part in parts]
+    if len(sets) not in (1, 2) or len(set(sets)) < len(sets):
+        raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {tuple(sets)}")
+    whole = [_read_set(Path(place), name) for name in sets]
     first = whole[0]
-    if len(parts) == 1:
+    if len(sets) == 1:
         train, validation, test = split_by_patient(first.patient, first.y, seed=seed)
         last = first.take(test)
     else:
         train, validation = split_by_patient(first.patient, first.y, shares=(0.8, 0.2), seed=seed)
         last = whole[1]
-    oddities = sum(note.count for split in whole for note in split.x.notes)
+    splits = (first.take(train), first.take(validation), last)
     return Dataset(
         "icu",
-        first.take(train),
-        first.take(validation),
-        last,
+        *(replace(split, x=replace(split.x, notes=())) for split in splits),
         task="binary",
         classes=("survived", "died in hospital"),
         cases="stays",
-        source=f"{'sets' if len(parts) == 2 else 'set'} {' and '.join(parts)}"
-        + (f", {oddities:,} oddities in x.notes" if oddities else ""),
+        source=f"{'sets' if len(sets) == 2 else 'set'} {' and '.join(sets)}",
+        notes=sum_notes(note for split in whole for note in split.x.notes),
     )
 
 
-def _read_split(files: str | Path | Mapping[str, Path], part: str) -> Split:
-    """One part: the stays with a known outcome."""
-    places = files if isinstance(files, Mapping) else _places(Path(files))
-    archive = places.get(f"set-{part}.tar.gz") or places.get(f"set-{part}")
-    table = places.get(f"Outcomes-{part}.txt")
+def _read_set(folder: Path, name: str) -> Split:
+    """One set: the stays with a known outcome."""
+    there = _files_in(folder)
+    archive = there.get(f"set-{name}.tar.gz") or there.get(f"set-{name}")
+    table = there.get(f"Outcomes-{name}.txt")
     if archive is None or table is None:
-        lacks = f"set-{part}.tar.gz (or the folder set-{part})" if archive is None else f"Outcomes-{part}.txt"
-        raise DataError(f"{lacks} is missing: there is {', '.join(sorted(places)) or 'nothing'}")
+        lacks = f"set-{name}.tar.gz (or the folder set-{name})" if archive is None else f"Outcomes-{name}.txt"
+        raise DataError(f"{lacks} is missing: there is {', '.join(sorted(there)) or 'nothing'}")
     stays, outcomes = read_stays(archive), read_outcomes(table)
     known = outcomes.pop("RecordID")
     judged, position, row = np.intersect1d(stays.case_id, known, return_indices=True)
     if not len(judged):
-        raise DataError(f"{archive} and {table} have no stay in common: they belong to different parts")
+        raise DataError(f"{archive} and {table} have no stay in common: they belong to different sets")
     alone, without = np.setdiff1d(stays.case_id, known), np.setdiff1d(known, stays.case_id)
     notes = (
         Note.of("stay without an outcome, set aside", [f"stay {number}" for number in alone]),
         Note.of("outcome without a stay, set aside", [f"stay {number}" for number in without]),
     )
-    truth = {name: values[row] for name, values in outcomes.items()}
-    if simulated := places.get(f"Truth-{part}.csv"):
-        truth |= _aligned(simulated, judged)
-    y = truth.pop("died").astype(np.int64)
-    return Split(stays[position].noting(*notes), y, judged, truth)
+    about = {name: values[row] for name, values in outcomes.items()}
+    if simulated := there.get(f"Truth-{name}.csv"):
+        about |= _aligned(simulated, judged)
+    y = about.pop("died").astype(np.int64)
+    return Split(stays[position].noting(*notes), y, judged, about)
 
 
-def _places(folder: Path) -> dict[str, Path]:
+def _files_in(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}")
     return {path.name: path for path in folder.iterdir() if not path.name.startswith(".")}
@@ -152,7 +159,7 @@ def _places(folder: Path) -> dict[str, Path]:
 
 
 def read_outcomes(path: str | Path) -> dict[str, np.ndarray]:
-    """The columns of `Outcomes-a.txt`, sorted by RecordID; −1, which stands for missing, becomes NaN."""
+    """The columns of `Outcomes-a.txt` at `path`, sorted by RecordID; −1, which means missing, becomes NaN."""
     table = _numbers(Path(path), ("RecordID", *OUTCOMES))
     wrong = ~np.isin(table["In-hospital_death"], (0, 1))
     if wrong.any():
@@ -177,31 +184,13 @@ def _aligned(path: Path, stays: np.ndarray) -> dict[str, np.ndarray]:
 
 def _numbers(path: Path, wanted: Iterable[str]) -> dict[str, np.ndarray]:
     """The columns of a CSV file of numbers, sorted by RecordID."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [(row, cells) for row, cells in enumerate(csv.reader(stream), start=1) if cells]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    names = rows[0][1] if rows else []
-    for name in wanted:
-        if name not in names:
-            raise DataError(f"{path} has no column {name!r}; its columns are: {', '.join(names) or 'none'}")
-    values = np.empty((len(rows) - 1, len(names)))
-    for index, (row, cells) in enumerate(rows[1:]):
-        if len(cells) != len(names):
-            raise DataError(f"{path}, row {row} has {len(cells)} cells instead of {len(names)}")
-        for column, cell in enumerate(cells):
-            try:
-                values[index, column] = float(cell)
-            except ValueError:
-                raise DataError(
-                    f"{path}, row {row}, column {names[column]!r}: {cell!r} is not a number"
-                ) from None
-    table = dict(zip(names, values.T, strict=True))
+    cells = Table.read(path)
+    cells.require(*wanted)
+    table = {name: cells.numbers(name) for name in cells.columns}
     ids = table["RecordID"]
     wrong = ~((ids >= 0) & (ids < 2**53) & (ids % 1 == 0))
     if wrong.any():
-        raise DataError(f"{path}: {ids[wrong.argmax()]} is not the number of a stay")
+        raise cells.fault(wrong.argmax(), "RecordID", f"{ids[wrong.argmax()]} is not the number of a stay")
     order = np.argsort(ids)
     table = {name: values[order] for name, values in table.items()}
     table["RecordID"] = ids = table["RecordID"].astype(np.int64)
@@ -214,7 +203,7 @@ def _numbers(path: Path, wanted: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def read_stays(path: str | Path) -> Records:
-    """All stays of `set-a.tar.gz` or of an unpacked folder, sorted by their number.
+    """All stays of `set-a.tar.gz`, or of the unpacked folder, at `path`, sorted by their number.
 
     What was read from an archive is kept in the cache as plain arrays and found there the next time.
     """
@@ -233,7 +222,7 @@ def read_stays(path: str | Path) -> Records:
 
 
 def iter_stays(path: str | Path, *, stays: int = 1000) -> Iterator[Records]:
-    """The same in pieces of so many stays, in the file's order: memory stays bounded, whatever its size."""
+    """The stays at `path`, so many `stays` at a time, in the file's order: memory stays bounded."""
     members = _members(Path(path))
     while piece := list(itertools.islice(members, stays)):
         yield _records(piece)
@@ -248,8 +237,8 @@ class _Stay(NamedTuple):
 def _members(path: Path) -> Iterator[_Stay]:
     """Each stay's file; hidden files and those that are not .txt are nobody's stay."""
     seen: set[int] = set()
-    files = store.safe_tar_members(path) if path.is_file() else _unpacked(path)
-    for file, content in files:
+    members = files.safe_tar_members(path) if path.is_file() else _unpacked(path)
+    for file, content in members:
         name = file.rpartition("/")[2]
         if name.startswith(".") or not name.endswith(".txt"):
             continue
@@ -461,7 +450,7 @@ def _kept(path: Path) -> Path:
 
 def _keep(records: Records, target: Path) -> None:
     arrays = {name: getattr(records, name) for name in _ARRAYS}
-    with store.new_file(target) as part, part.open("wb") as stream:
+    with files.new_file(target) as part, part.open("wb") as stream:
         np.savez(stream, notes=np.array(json.dumps(records.notes)), **arrays)
 
 

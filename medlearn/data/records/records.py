@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from medlearn.data.dataset import Note
+from medlearn.data.dataset import Note, sum_notes
 from medlearn.data.ragged import rows_of
 from medlearn.errors import DataError
 
@@ -30,6 +31,7 @@ class Grid(NamedTuple):
 
     values: np.ndarray  # float32, the last measurement in the cell, NaN where there is none
     mask: np.ndarray  # uint8, 1 where measured
+    counts: np.ndarray  # int32, how often measured in the cell
     since: np.ndarray  # float32, hours from the last measurement (before the first: from admission)
     variables: tuple[str, ...]
 
@@ -38,8 +40,16 @@ class Grid(NamedTuple):
 class Records:
     """Measurements in long form, one row each, sorted by case and then by time.
 
-    The rows of case `i` are `start[i]:start[i + 1]`. Times are hours since admission. `static` holds what
-    does not change during a stay. `notes` tell what the reader met in the whole file, also after slicing.
+    Parameters
+    ----------
+    case_id : the number of each case.
+    start : the rows of case `i` are `start[i]:start[i + 1]`.
+    time : of each row, in hours since admission.
+    variable, value : of each row: a position in `variables`, and what was measured.
+    variables : their names.
+    static : what does not change during a stay: (cases, descriptors), NaN where missing.
+    static_names : the names of its columns.
+    notes : what the reader met in the whole file, also after slicing.
 
     >>> stays = Records.from_rows(
     ...     case=[0, 0, 1], time=[0.5, 2.0, 1.0], variable=[0, 0, 1], value=[80, 95, 37.5],
@@ -68,11 +78,22 @@ class Records:
 
     @classmethod
     def from_rows(
-        cls, *, case, time, variable, value, variables, case_id, static=None, static_names=(), notes=()
+        cls,
+        *,
+        case: ArrayLike,
+        time: ArrayLike,
+        variable: ArrayLike,
+        value: ArrayLike,
+        variables: Sequence[str],
+        case_id: ArrayLike,
+        static: ArrayLike | None = None,
+        static_names: Sequence[str] = (),
+        notes: Sequence[Note] = (),
     ) -> Records:
         """Records from rows in any order; `case` is each row's position in `case_id`.
 
-        Rows of one case and one time keep their order.
+        Rows of one case and one `time` keep their order. `variable`, `value`, `variables`, `static`,
+        `static_names` and `notes` are those of `Records`.
         """
         case, time = np.asarray(case, np.int64), np.asarray(time, np.float32)
         variable, value = np.asarray(variable, np.int16), np.asarray(value, np.float32)
@@ -114,8 +135,8 @@ class Records:
         )
 
     def noting(self, *notes: Note) -> Records:
-        """The same records with further notes; those that never happened are left out."""
-        return replace(self, notes=(*self.notes, *(note for note in notes if note.count)))
+        """The same records with further `notes`; those that never happened are left out."""
+        return replace(self, notes=sum_notes([*self.notes, *notes]))
 
     @property
     def case(self) -> np.ndarray:
@@ -133,7 +154,7 @@ class Records:
         return np.sort(order[1:][key[order][1:] == key[order][:-1]])
 
     def frame(self, index: int) -> pd.DataFrame:
-        """One case as a table with the columns time, variable and value."""
+        """The case at `index` as a table with the columns time, variable and value."""
         import pandas as pd
 
         one = self[[index]]
@@ -147,9 +168,10 @@ class Records:
         return values
 
     def grid(self, hours: float = 48, step: float = 1.0, variables: Sequence[str] | None = None) -> Grid:
-        """The first `hours` on a grid of `step` hours; later measurements are left out.
+        """The first `hours` on a grid of `step` hours, of all or some `variables`; what is later is left out.
 
         A measurement at exactly `hours` belongs to the last cell. `since` is counted at the end of a cell.
+        `variables` names those to lay on it; without, all of them.
         One stay, by hand: a heart rate of 80 half an hour after admission and 95 at two hours.
 
         >>> stay = Records.from_rows(case=[0, 0], time=[0.5, 2.0], variable=[0, 0], value=[80, 95],
@@ -180,28 +202,25 @@ class Records:
         measured.reshape(-1)[place] = time
         latest = np.maximum.accumulate(measured, axis=1)
         ends = np.arange(1, steps + 1, dtype=np.float32)[:, None] * np.float32(step)
-        return Grid(values, (~np.isnan(values)).view(np.uint8), ends - latest, names)
+        counts = np.bincount(place, minlength=values.size).astype(np.int32).reshape(values.shape)
+        return Grid(values, (~np.isnan(values)).view(np.uint8), counts, ends - latest, names)
 
 
-def join(parts: Iterable[Records]) -> Records:
-    """Records of the same variables, one after the other; their notes are added up."""
-    parts = list(parts)
-    counts: dict[str, Note] = {}
-    for note in (note for part in parts for note in part.notes):
-        known = counts.get(note.what, note._replace(count=0))
-        counts[note.what] = known._replace(count=known.count + note.count)
-    offsets = np.cumsum([0] + [len(part.time) for part in parts])
-    start = [part.start[:-1] + offset for part, offset in zip(parts, offsets[:-1], strict=True)]
+def join(pieces: Iterable[Records]) -> Records:
+    """The `pieces`, records of the same variables, one after the other; their notes are added up."""
+    pieces = list(pieces)
+    offsets = np.cumsum([0] + [len(piece.time) for piece in pieces])
+    start = [piece.start[:-1] + offset for piece, offset in zip(pieces, offsets[:-1], strict=True)]
     arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts])
+        name: np.concatenate([getattr(piece, name) for piece in pieces])
         for name in ("case_id", "time", "variable", "value", "static")
     }
-    first = parts[0]
+    first = pieces[0]
     return Records(
         start=np.concatenate([*start, offsets[-1:]]),
         variables=first.variables,
         static_names=first.static_names,
-        notes=tuple(counts.values()),
+        notes=sum_notes(note for piece in pieces for note in piece.notes),
         **arrays,
     )
 
@@ -222,6 +241,12 @@ class Windows:
 
     `windows[index]` is an array (windows, length, columns); `last` is the row that each window ends with,
     for its label or its patient.
+
+    Parameters
+    ----------
+    values : the rows.
+    first : where each window begins.
+    length : how many rows it has.
     """
 
     def __init__(self, values: np.ndarray, first: np.ndarray, length: int):
@@ -236,7 +261,7 @@ class Windows:
 
 
 def windows(values: np.ndarray, patient: np.ndarray, length: int, step: int = 1) -> Windows:
-    """All windows of `length` consecutive rows of one patient, `step` rows apart.
+    """All windows of `length` consecutive rows of `values` of one `patient`, `step` rows apart.
 
     Where the row after a window is to be predicted, ask for one row more and split it off.
 

@@ -112,41 +112,51 @@ UNIT_RARE = {
 
 @dataclass(frozen=True, eq=False)
 class Stays:
-    """Simulated stays as arrays; the rows are sorted by stay, then time, then name of the variable."""
+    """Simulated stays as arrays; the rows are sorted by stay, then time, then name of the variable.
 
-    record_id: np.ndarray  # (stays,)
-    case: np.ndarray  # (rows,) position of the stay
-    minutes: np.ndarray  # (rows,) since admission
-    variable: np.ndarray  # (rows,) position in VARIABLES
-    value: np.ndarray  # (rows,)
-    static: dict[str, np.ndarray]  # Age, Gender, Height, ICUType, Weight; NaN where missing
-    outcome: dict[str, np.ndarray]  # the columns of Outcomes-a.txt
-    truth: dict[str, np.ndarray]  # what the simulator knew
+    Parameters
+    ----------
+    record_id : the number of each stay.
+    case, minutes, variable, value : of each row: the stay's position, the time since admission, the position
+        in VARIABLES, and what was measured.
+    static : Age, Gender, Height, ICUType, Weight; NaN where missing.
+    outcome : the columns of Outcomes-a.txt.
+    truth : what the simulator knew.
+    """
+
+    record_id: np.ndarray
+    case: np.ndarray
+    minutes: np.ndarray
+    variable: np.ndarray
+    value: np.ndarray
+    static: dict[str, np.ndarray]
+    outcome: dict[str, np.ndarray]
+    truth: dict[str, np.ndarray]
 
     def __len__(self) -> int:
         return len(self.record_id)
 
 
 def write_stays(folder: Path, *, seed: int = 0) -> None:
-    """Write set-a.tar.gz, Outcomes-a.txt and Truth-a.csv, and the same for set b, into `folder`."""
+    """Draw sets a and b by `seed` and write each to `folder`: set-a.tar.gz, Outcomes-a.txt, Truth-a.csv."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for part, count in STAYS.items():
-        stays = draw_stays(count, seed=seed, part=part)
-        _write_archive(folder / f"set-{part}.tar.gz", f"set-{part}", stays)
-        _write_table(folder / f"Outcomes-{part}.txt", stays.record_id, stays.outcome)
-        _write_table(folder / f"Truth-{part}.csv", stays.record_id, stays.truth)
+    for letter, count in STAYS.items():
+        stays = draw_stays(count, seed=seed, letter=letter)
+        _write_archive(folder / f"set-{letter}.tar.gz", f"set-{letter}", stays)
+        _write_table(folder / f"Outcomes-{letter}.txt", stays.record_id, stays.outcome)
+        _write_table(folder / f"Truth-{letter}.csv", stays.record_id, stays.truth)
 
 
-def draw_stays(count: int, *, seed: int = 0, part: str = "a") -> Stays:
-    """`count` stays as arrays; another `part` gives other patients of the same kind.
+def draw_stays(count: int, *, seed: int = 0, letter: str = "a") -> Stays:
+    """`count` stays as arrays, drawn by `seed`; another `letter`, a set's, gives other patients of the kind.
 
     >>> stays = draw_stays(100)
     >>> len(stays), stays.record_id[0].item(), sorted(stays.static)
     (100, 900003, ['Age', 'Gender', 'Height', 'ICUType', 'Weight'])
     """
-    rng = np.random.default_rng([seed, ord(part)])
-    record_id = FIRST_ID[part] + np.cumsum(rng.integers(1, 4, count))
+    rng = np.random.default_rng([seed, ord(letter)])
+    record_id = FIRST_ID[letter] + np.cumsum(rng.integers(1, 4, count))
     person = _draw_people(rng, count)
     course = _draw_course(rng, person["unit"])
     organs = _draw_organs(rng, course["severity"], person["age"])

@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 import zipfile
 
@@ -11,7 +12,7 @@ from PIL import Image
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 
 from medlearn.data.catalogue import find
-from medlearn.data.images.medmnist import read_folder, read_image, read_medmnist, repeated_images
+from medlearn.data.images import read_folder, read_image, read_medmnist, repeated_images
 from medlearn.errors import DataError
 
 # MedMNIST files
@@ -42,7 +43,7 @@ def test_an_official_file_of_any_size_grey_or_colour(saved, shape):
     dataset = read_medmnist(saved(**held))
     assert dataset.train.x.dtype == np.uint8 and dataset.train.y.dtype == np.int64
     for part, split in zip(("train", "val", "test"), dataset.splits.values(), strict=True):
-        assert np.array_equal(split.x, held[f"{part}_images"])
+        assert np.array_equal(split.x, held[f"{part}_images"].reshape(*split.x.shape[:3], -1))
         assert split.y.tolist() == held[f"{part}_labels"][:, 0].tolist()
     assert (dataset.classes, dataset.task) == (("0", "1", "2"), "multiclass")
 
@@ -78,6 +79,11 @@ def test_the_simulators_own_file(tmp_path):
 
     dataset = read_medmnist(write_pneumonia(tmp_path), entry=find("pneumonia"))
     assert dataset.patients_known and "severity" in dataset.test.about and not repeated_images(dataset)
+
+
+def read_grey(path, **options):
+    """One image without its channel axis."""
+    return read_image(path, **options)[..., 0]
 
 
 def filled(fill, dtype=np.uint8, shape=(12, 28, 28)):
@@ -173,20 +179,22 @@ def test_a_header_that_promises_more_than_the_file_holds(tmp_path):
         read_medmnist(tmp_path / "liar.npz")
 
 
-def test_an_image_in_two_splits_is_counted_once_and_warned_of(saved):
+def test_an_image_in_two_splits_is_counted_once_and_noted(saved):
     held = arrays()
     held["val_images"][[2, 3]] = held["test_images"][5] = held["train_images"][7]
-    with pytest.warns(UserWarning, match=r"1 image\(s\) .* \(first: train 7 is validation 2\)"):
-        read_medmnist(saved(**held))
+    (note,) = read_medmnist(saved(**held)).notes
+    assert note.grave and str(note).endswith(
+        "1 × image in more than one split: scores on it are too good (first: train 7 is validation 2)"
+    )
 
 
 def test_the_real_pneumonia_mnist(real_data):
     path = real_data / "pneumoniamnist_28" / "pneumoniamnist_reconstructed.npz"
-    with pytest.warns(UserWarning, match=r"8 image\(s\) are in more than one split"):
-        dataset = read_medmnist(path, entry=find("pneumonia"))
+    dataset = read_medmnist(path, entry=find("pneumonia"))
+    assert [(note.count, note.grave) for note in dataset.notes] == [(8, True)]
     assert [len(split) for split in dataset.splits.values()] == [4708, 524, 624]
     assert [split.y.sum() for split in dataset.splits.values()] == [3494, 389, 390]
-    assert dataset.train.x.shape[1:] == (28, 28) and not dataset.patients_known
+    assert dataset.train.x.shape[1:] == (28, 28, 1) and not dataset.patients_known
     assert len(repeated_images(dataset)) == 8
 
 
@@ -222,7 +230,7 @@ def test_a_folder_by_split_and_class(folder, validation):
         "validation": 12,
         "test": 12,
     }
-    assert dataset.train.x.shape == (12, 28, 28) and dataset.train.x.dtype == np.uint8
+    assert dataset.train.x.shape == (12, 28, 28, 1) and dataset.train.x.dtype == np.uint8
     assert dataset.train.y.tolist() == [0] * 6 + [1] * 6
     assert (dataset.classes, dataset.task, dataset.patients_known) == (
         ("normal", "pneumonia"),
@@ -285,8 +293,9 @@ def test_files_outside_the_classes_are_reported(folder):
     root = folder("train", "val", "test")
     (root / "labels.csv").write_text("file,label")
     (root / "train" / "README.md").write_text("read me")
-    with pytest.warns(UserWarning, match=r"2 file\(s\) lie in no class's folder .*labels.csv"):
-        read_folder(root)
+    (note,) = read_folder(root).notes
+    assert (note.what, note.count, note.grave) == ("file in no class's folder, left out", 2, False)
+    assert note.first.endswith("labels.csv")
 
 
 def test_the_same_image_in_two_splits_names_both_files(folder):
@@ -294,8 +303,8 @@ def test_the_same_image_in_two_splits_names_both_files(folder):
     Image.open(root / "train" / "normal" / "trainnormal0_0.png").save(
         root / "test" / "pneumonia" / "zz.bmp", "PNG"
     )
-    with pytest.warns(UserWarning, match=r"1 image\(s\) .*trainnormal0_0.png is .*zz.bmp"):
-        read_folder(root)
+    (note,) = read_folder(root).notes
+    assert note.grave and re.search("trainnormal0_0.png is .*zz.bmp", note.first)
 
 
 def remove_all(folder):
@@ -392,40 +401,40 @@ RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 def test_16_bits_are_scaled_not_clipped(png, top, factor):
     deep = (RAMP.astype(float) * factor).round().astype(np.uint16)
     assert deep.max() == top
-    assert np.array_equal(read_image(png(deep), pixels=16), RAMP)
+    assert np.array_equal(read_grey(png(deep), pixels=16), RAMP)
 
 
 def test_transparent_parts_come_out_black(png):
     colour = np.full((20, 20, 4), 200, np.uint8)
     colour[..., 3] = np.where(np.arange(20) < 10, 0, 255)
-    image = read_image(png(colour), pixels=20)
+    image = read_grey(png(colour), pixels=20)
     assert image[:, :10].max() == 0 and image[:, 10:].min() == 200
     grey = np.stack([RAMP, np.full_like(RAMP, 255)], -1)
-    assert np.array_equal(read_image(png(grey), pixels=16), RAMP)
+    assert np.array_equal(read_grey(png(grey), pixels=16), RAMP)
 
 
 def test_palettes_and_single_bits(png):
-    assert np.array_equal(read_image(png(RAMP, "P"), pixels=16), RAMP)
-    assert set(np.unique(read_image(png(RAMP, "1"), pixels=16))) == {0, 255}
+    assert np.array_equal(read_grey(png(RAMP, "P"), pixels=16), RAMP)
+    assert set(np.unique(read_grey(png(RAMP, "1"), pixels=16))) == {0, 255}
 
 
 def test_grey_and_colour_turn_into_each_other(png):
     assert read_image(png(RAMP), pixels=16, channels=3).shape == (16, 16, 3)
     red = np.zeros((16, 16, 3), np.uint8)
     red[..., 0] = 255
-    assert np.unique(read_image(png(red), pixels=16)).tolist() == [76]
+    assert np.unique(read_grey(png(red), pixels=16)).tolist() == [76]
 
 
 def test_the_square_in_the_middle_is_kept_undistorted(png):
     wide = np.zeros((40, 100), np.uint8)
     wide[:, 30:70] = 255
-    assert read_image(png(wide), pixels=20).min() == 255
-    assert read_image(png(wide.T.copy()), pixels=20).min() == 255
+    assert read_grey(png(wide), pixels=20).min() == 255
+    assert read_grey(png(wide.T.copy()), pixels=20).min() == 255
 
 
 def test_shrinking_averages(png):
     stripes = np.tile(np.array([0, 200], np.uint8), (64, 32))
-    assert np.ptp(read_image(png(stripes), pixels=8).astype(int)[:, 1:-1]) <= 2
+    assert np.ptp(read_grey(png(stripes), pixels=8).astype(int)[:, 1:-1]) <= 2
 
 
 def test_exif_orientation_is_followed(tmp_path):
@@ -433,7 +442,7 @@ def test_exif_orientation_is_followed(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the top is on the right
     image.save(tmp_path / "a.jpg", exif=exif, quality=95)
-    turned = read_image(tmp_path / "a.jpg", pixels=40)
+    turned = read_grey(tmp_path / "a.jpg", pixels=40)
     assert turned[:15].max() < 10 and turned[25:].min() > 245
 
 
@@ -497,7 +506,7 @@ DEEP = RAMP.astype(np.uint16) * 10  # 0 to 2550
     ],
 )
 def test_dicom_looks_as_on_a_screen(dicom, array, tags, expected):
-    shown = read_image(dicom(array, **tags), pixels=16)
+    shown = read_grey(dicom(array, **tags), pixels=16)
     assert shown.dtype == np.uint8
     assert np.abs(shown - np.asarray(expected, float)).max() <= 1
 
@@ -507,7 +516,7 @@ def test_dicom_with_a_lookup_table(dicom):
     table.LUTDescriptor = [256, 0, 16]
     table.add_new("LUTData", "OW", (65535 - np.arange(256, dtype=np.uint16) * 257).tobytes())
     path = dicom(RAMP, VOILUTSequence=[table], WindowCenter=5, WindowWidth=2)
-    assert np.array_equal(read_image(path, pixels=16), 255 - RAMP)
+    assert np.array_equal(read_grey(path, pixels=16), 255 - RAMP)
 
 
 def test_dicom_in_colour_and_packed(dicom):

@@ -34,7 +34,7 @@ def test_official_names_and_types(path):
 def test_larger_films_have_their_own_file(tmp_path):
     path = write_pneumonia(tmp_path, pixels=64)
     assert path.name == "pneumoniamnist_64.npz"
-    assert read_medmnist(path).train.x.shape[1:] == (64, 64)
+    assert read_medmnist(path).train.x.shape[1:] == (64, 64, 1)
 
 
 def test_a_seed_gives_the_same_bytes_and_another_seed_other_films(path, tmp_path):

@@ -177,9 +177,7 @@ def test_a_label_need_stand_only_once_and_patients_without_are_counted(path):
     rows = [*wide_rows(), "3,9,80,37,,", "98,1,80,37,,1", "98,2,80,37,NA,1"]
     data = read_wide(table(path, WIDE, *rows), static=["age"])
     assert 98 not in everything(data)[1] and len(everything(data)[1]) == 10
-    assert "2 × row of a patient without a died, set aside (first: ward.csv, row 23)" in map(
-        str, data.train.x.notes
-    )
+    assert "2 × row of a patient without a died, set aside (first: ward.csv, row 23)" in map(str, data.notes)
 
 
 def test_labels_of_every_kind(path):
@@ -199,14 +197,14 @@ def test_duplicate_rows_count_once_and_are_counted(path):
     rows = [*wide_rows(), wide_rows()[4], "3,2,99,,1,53", ",,,,,"]
     data = read_wide(table(path, WIDE, *rows), static=["age"])
     assert len([row for row in everything(data)[0] if row[0] == 3]) == 3
-    said = "\n".join(map(str, data.train.x.notes))
+    said = "\n".join(map(str, data.notes))
     assert "1 × row repeated word for word, read once (first: ward.csv, row 22)" in said
     assert "1 × measurement at a time already taken" in said and "patient 3" in said
 
 
 def test_long_rows_without_a_name_or_a_value_are_counted(path):
     data = read_long(table(path, LONG, *long_rows(), "3,5,,80,1,53", "3,6,HR,,1,53", "3,7,HR,NA,1,53"))
-    said = "\n".join(map(str, data.train.x.notes))
+    said = "\n".join(map(str, data.notes))
     assert "1 × row without a what, set aside (first: ward.csv, row 22)" in said
     assert "2 × row without a number, set aside (first: ward.csv, row 23)" in said
     assert len(everything(data)[0]) == 20

@@ -309,9 +309,12 @@ def test_outcomes_are_numbers_and_minus_one_is_missing(tmp_path):
 @pytest.mark.parametrize(
     "row, complaint",
     [
-        ("3,6,1,5,-1,maybe", r"o.txt, row 3, column 'In-hospital_death': 'maybe' is not a number"),
+        (
+            "3,6,1,5,-1,maybe",
+            r"o.txt, row 3, column 'In-hospital_death': 'maybe' stands where a number belongs",
+        ),
         ("3,6,1,5,-1,2", r"stay 3 is neither 0 nor 1|of stay 3 is neither"),
-        ("3,6,1,5,-1", r"o.txt, row 3 has 5 cells instead of 6"),
+        ("3,6,1,5,-1", r"o.txt, row 3 has 5 cells, but there are 6 headings"),
         ("1,6,1,5,-1,1", "stay 1 has two rows"),
         ("1.5,6,1,5,-1,1", "1.5 is not the number of a stay"),
     ],
@@ -338,7 +341,7 @@ def whole_set(path, part, numbers, *, extra_stay=False, extra_outcome=False):
 
 def test_two_parts_make_three_splits(tmp_path):
     whole_set(tmp_path / "icu", "a", range(1, 101))
-    data = read_physionet(whole_set(tmp_path / "icu", "b", range(200, 250)), parts=("a", "b"))
+    data = read_physionet(whole_set(tmp_path / "icu", "b", range(200, 250)), sets=("a", "b"))
     assert [len(split) for split in data.splits.values()] == [80, 20, 50]
     assert data.train.y.sum() == 16 and data.validation.y.sum() == 4
     for split in data.splits.values():
@@ -348,21 +351,20 @@ def test_two_parts_make_three_splits(tmp_path):
         assert set(split.about) == {"saps1", "sofa", "length_of_stay", "survival"}
 
 
-def test_one_part_makes_three_splits_and_a_mapping_will_do(tmp_path):
-    place = whole_set(tmp_path / "icu", "a", range(1, 101))
-    files = {path.name: path for path in place.iterdir()}
-    data = read_physionet(files, parts=["a"], seed=3)
+def test_one_set_makes_three_splits(tmp_path):
+    files = whole_set(tmp_path / "icu", "a", range(1, 101))
+    data = read_physionet(files, sets=["a"], seed=3)
     assert [len(split) for split in data.splits.values()] == [60, 20, 20]
-    assert read_physionet(files, parts=["a"], seed=3).test.patient.tolist() == data.test.patient.tolist()
-    assert read_physionet(files, parts=["a"], seed=4).test.patient.tolist() != data.test.patient.tolist()
+    assert read_physionet(files, sets=["a"], seed=3).test.patient.tolist() == data.test.patient.tolist()
+    assert read_physionet(files, sets=["a"], seed=4).test.patient.tolist() != data.test.patient.tolist()
 
 
 def test_stays_and_outcomes_without_the_other_are_counted(tmp_path):
     place = whole_set(tmp_path / "icu", "a", range(1, 101), extra_stay=True, extra_outcome=True)
-    data = read_physionet(place, parts=["a"])
+    data = read_physionet(place, sets=["a"])
     assert sum(map(len, data.splits.values())) == 100
-    assert "1 × stay without an outcome, set aside (first: stay 9000)" in said(data.train.x)
-    assert "1 × outcome without a stay, set aside (first: stay 9001)" in said(data.train.x)
+    assert "1 × stay without an outcome, set aside (first: stay 9000)" in said(data)
+    assert "1 × outcome without a stay, set aside (first: stay 9001)" in said(data)
 
 
 def test_files_that_are_missing_or_belong_elsewhere_are_named(tmp_path):
@@ -371,13 +373,13 @@ def test_files_that_are_missing_or_belong_elsewhere_are_named(tmp_path):
         read_physionet(place)
     outcomes(place / "Outcomes-a.txt", "777,6,1,5,-1,1")
     with pytest.raises(DataError, match="no stay in common"):
-        read_physionet(place, parts=["a"])
+        read_physionet(place, sets=["a"])
     (place / "Outcomes-a.txt").unlink()
     with pytest.raises(DataError, match=r"Outcomes-a.txt is missing"):
-        read_physionet(place, parts=["a"])
-    for parts in ((), ("a", "a"), ("a", "b", "c")):
-        with pytest.raises(DataError, match="one or two different parts"):
-            read_physionet(place, parts=parts)
+        read_physionet(place, sets=["a"])
+    for sets in ((), ("a", "a"), ("a", "b", "c")):
+        with pytest.raises(DataError, match="one or two different sets"):
+            read_physionet(place, sets=sets)
 
 
 def test_simulated_stays_bring_their_truth(tmp_path):
@@ -385,11 +387,11 @@ def test_simulated_stays_bring_their_truth(tmp_path):
     (place / "Truth-a.csv").write_text(
         "RecordID,severity\n" + "".join(f"{n},{n / 10}\n" for n in range(100, 0, -1))
     )
-    data = read_physionet(place, parts=["a"])
+    data = read_physionet(place, sets=["a"])
     np.testing.assert_allclose(data.test.about["severity"], data.test.patient / 10)
     (place / "Truth-a.csv").write_text("RecordID,severity\n1,2\n")
     with pytest.raises(DataError, match="has no row for stay 2"):
-        read_physionet(place, parts=["a"])
+        read_physionet(place, sets=["a"])
 
 
 # Anything else may come, and only a DataError may go
@@ -456,9 +458,8 @@ def test_the_real_stays_are_all_there(real_data):
     data = read_physionet(place)
     assert [len(split) for split in data.splits.values()] == [3200, 800, 4000]
     assert data.train.y.sum() + data.validation.y.sum() == 554 and data.test.y.sum() == 568
-    counts = [
-        note.count for note in data.train.x.notes if "outside" in note.what and "of a stay" not in note.what
-    ]
+    of_a = read_physionet(place, sets=["a"]).notes
+    counts = [note.count for note in of_a if "outside" in note.what and "of a stay" not in note.what]
     # 1,757,980 rows, of which 4,000 × 6 are descriptors
     rows = len(data.train.x.time) + len(data.validation.x.time)
     assert rows + sum(counts) == 1_757_980 - 24_000

@@ -40,7 +40,7 @@ def slow_grid(rows, cases, hours, step, variables=3):
     """The grid as its definition reads, cell by cell."""
     steps = round(hours / step)
     values = np.full((cases, steps, variables), np.nan)
-    since = np.empty((cases, steps, variables))
+    counts, since = np.zeros((2, cases, steps, variables))
     in_time = sorted(rows, key=lambda row: row[1])  # stable
     for case, cell, variable in np.ndindex(values.shape):
         end, seen = (cell + 1) * step, 0.0
@@ -50,17 +50,19 @@ def slow_grid(rows, cases, hours, step, variables=3):
                 seen = time
                 if which == cell:
                     values[case, cell, variable] = value
+                    counts[case, cell, variable] += 1
         since[case, cell, variable] = end - seen
-    return values, since
+    return values, counts, since
 
 
 @settings(max_examples=50, deadline=None)
 @given(rows, st.sampled_from([(48, 1.0), (48, 4.0), (6, 0.5), (24, 24)]))
 def test_grid_is_what_its_definition_says(rows, shape):
     grid = stays(*rows).grid(*shape)
-    values, since = slow_grid(rows, 3, *shape)
+    values, counts, since = slow_grid(rows, 3, *shape)
     np.testing.assert_array_equal(grid.values, values.astype(np.float32))
     np.testing.assert_array_equal(grid.mask, ~np.isnan(values))
+    np.testing.assert_array_equal(grid.counts, counts)
     np.testing.assert_allclose(grid.since, since, atol=1e-4)
 
 

@@ -61,7 +61,7 @@ def test_missing_descriptors_are_minus_one(stays):
 def test_the_real_reader_reads_them(folder):
     data = read_physionet(folder)
     assert len(data.train) + len(data.validation) == STAYS["a"] and len(data.test) == STAYS["b"]
-    stays = draw_stays(STAYS["b"], part="b")
+    stays = draw_stays(STAYS["b"], letter="b")
     assert (data.test.patient == stays.record_id).all()
     assert (data.test.y == stays.outcome["In-hospital_death"]).all()
     assert np.allclose(data.test.about["risk"], stays.truth["risk"], rtol=1e-4)
@@ -82,7 +82,7 @@ def test_a_seed_gives_the_same_bytes_and_another_gives_other_patients(monkeypatc
 
 
 def test_no_record_is_in_both_parts_nor_in_the_real_sets():
-    first, second = draw_stays(3000).record_id, draw_stays(3000, part="b").record_id
+    first, second = draw_stays(3000).record_id, draw_stays(3000, letter="b").record_id
     assert not np.intersect1d(first, second).size
     assert min(first.min(), second.min()) > 200_000 and max(first.max(), second.max()) < 1_000_000
 
@@ -165,7 +165,7 @@ def test_points_of_the_severity_scores():
 
 
 def test_levels_and_frequencies_resemble_the_real_set(rows, stays, real_data):
-    real = read_physionet(real_data / "physionet2012_icu", parts=("a",)).train.x
+    real = read_physionet(real_data / "physionet2012_icu", sets=("a",)).train.x
     vitals = "HR MAP NIMAP NISysABP Temp RespRate GCS Urine FiO2 PaO2 pH"
     blood = "HCO3 Creatinine BUN Lactate WBC HCT Platelets Na K Glucose"
     for name in f"{vitals} {blood}".split():

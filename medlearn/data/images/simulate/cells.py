@@ -24,10 +24,10 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
-    write,
+    write_splits,
 )
 
 VERSION = 1
@@ -58,21 +58,20 @@ KINDS = np.array(
 
 
 def write_blood(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `bloodmnist.npz` (`bloodmnist_64.npz` for 64 px, …) and return its path.
+    """Draw `bloodmnist.npz` (`bloodmnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays: `patient` (the donor), and `lobes`, how many the nucleus was drawn with.
     """
-    parts, taken = {}, 0
-    for number, (part, count) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
-        label = rng.choice(len(KINDS), count, p=SHARES)
-        donor = np.arange(count) // CELLS_A_DONOR
-        scene = _cells(rng, label) | _stains(rng, donor) | {"grain": noise(rng, count, 56)}
-        (images,) = in_batches(_draw, scene, pixels)
-        parts[part] = {"images": images, "labels": label.astype(np.uint8)[:, None], "patient": taken + donor}
-        parts[part]["lobes"] = scene["lobes"].ravel().astype(np.uint8)
-        taken += donor[-1] + 1
-    return write(folder, "bloodmnist", pixels, parts)
+    return write_splits(folder, "bloodmnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
+
+
+def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
+    label = rng.choice(len(KINDS), count, p=SHARES)
+    donor = np.arange(count) // CELLS_A_DONOR
+    scene = _cells(rng, label) | _stains(rng, donor) | {"grain": noise(rng, count, 56)}
+    (images,) = in_batches(_draw, scene, pixels)
+    lobes = scene["lobes"].ravel().astype(np.uint8)
+    return {"images": images, "labels": label, "patient": donor, "lobes": lobes}
 
 
 def _stains(rng: np.random.Generator, donor: np.ndarray) -> dict[str, np.ndarray]:
@@ -112,12 +111,14 @@ def _cells(rng: np.random.Generator, label: np.ndarray) -> dict[str, np.ndarray]
 def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     rendered = rendered_size(pixels)
     across, down = axes(rendered)
-    bend = 0.04 * spread(scene["warp"], rendered)
+    bend = 0.04 * smooth_noise(scene["warp"], rendered)
     x, y = across - scene["x"] + bend, (down - scene["y"] - bend) * scene["oval"]
     body = step(ellipse(x, y, 0, 0, scene["radius"], scene["radius"]), 0.10)
     nucleus = _nucleus(scene, x, y) * body
-    nucleus = nucleus * (1 + 0.15 * spread(scene["chromatin"], rendered)) * scene["dark"] * scene["strong"]
-    grains = step(spread(scene["granules"], rendered), 0.8) * body
+    nucleus = (
+        nucleus * (1 + 0.15 * smooth_noise(scene["chromatin"], rendered)) * scene["dark"] * scene["strong"]
+    )
+    grains = step(smooth_noise(scene["granules"], rendered), 0.8) * body
     stains = (
         (PURPLE, nucleus + scene["purple"] * grains * scene["strong"]),
         (BLUE, scene["blue"] * body * scene["strong"]),
@@ -125,7 +126,7 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
         (ORANGE, scene["orange"] * grains * (1 - 0.6 * np.minimum(nucleus, 1)) * scene["rosy"]),
     )
     small = shrink(pixels, rendered)
-    grain = 0.012 * spread(scene["grain"], pixels)
+    grain = 0.012 * smooth_noise(scene["grain"], pixels)
     colours = []
     for colour in range(3):
         taken = sum(stain[colour] * amount for stain, amount in stains)

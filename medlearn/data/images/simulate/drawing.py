@@ -5,20 +5,20 @@ Knows nothing of anatomy (see films.py, cells.py, fundus.py, ultrasound.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-PARTS = ("train", "val", "test")  # as the official files name them
 # Points drawn at once: arrays of this size (100 kB) stay in the processor's cache, and allocating one
 # costs nothing, which makes drawing twice as fast as with all pictures at once.
 POINTS = 25_000
 
 
 def axes(pixels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Across and down, from -1 to 1, at the middle of each pixel: shapes (1, 1, p) and (1, p, 1).
+    """Across and down, from -1 to 1, at the middle of each of `pixels`: shapes (1, 1, p) and (1, p, 1).
 
     >>> across, down = axes(2)
     >>> across.ravel().tolist(), down.shape
@@ -29,7 +29,7 @@ def axes(pixels: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def step(distance: np.ndarray, width: float) -> np.ndarray:
-    """A soft edge: 0 where `distance` is below -width, 1 above +width.
+    """A soft edge: 0 where `distance` is below -`width`, 1 above it.
 
     >>> step(np.array([-1.0, 0.0, 1.0]), 0.1).tolist()
     [0.0, 0.5, 1.0]
@@ -45,12 +45,25 @@ def step(distance: np.ndarray, width: float) -> np.ndarray:
 
 
 def bump(distance: np.ndarray, width: float) -> np.ndarray:
-    """A soft line or spot: 1 where `distance` is 0, less than .02 beyond 2 widths."""
+    """A soft line or spot: 1 where `distance` is 0, less than .02 beyond 2 of `width`."""
     return np.exp(-np.square(distance * (1 / width)))
 
 
-def ellipse(x, y, centre_x, centre_y, radius_x, radius_y, *, tilt=0.0) -> np.ndarray:
-    """How far inside an ellipse a point lies: 1 in its centre, 0 on its edge, negative outside."""
+def ellipse(
+    x: np.ndarray,
+    y: np.ndarray,
+    centre_x: ArrayLike,
+    centre_y: ArrayLike,
+    radius_x: ArrayLike,
+    radius_y: ArrayLike,
+    *,
+    tilt: ArrayLike = 0.0,
+) -> np.ndarray:
+    """How far inside an ellipse the point `x`, `y` lies: 1 in its centre, 0 on its edge, negative outside.
+
+    The ellipse has its middle at `centre_x`, `centre_y`, is `radius_x` and `radius_y` wide and high, and is
+    turned by `tilt`.
+    """
     cos, sin = np.cos(tilt), np.sin(tilt)
     x, y = x - centre_x, y - centre_y
     square = np.square(x * (cos / radius_x) + y * (sin / radius_x))
@@ -59,12 +72,12 @@ def ellipse(x, y, centre_x, centre_y, radius_x, radius_y, *, tilt=0.0) -> np.nda
 
 
 def noise(rng: np.random.Generator, count: int, cells: int) -> np.ndarray:
-    """The seeds of `count` smooth random fields, to be spread by `spread` at any resolution."""
+    """The seeds of `count` smooth random fields of `cells` by `cells`, from `rng`, for `smooth_noise`."""
     return rng.standard_normal((count, cells, cells), dtype=np.float32)
 
 
-def spread(cells: np.ndarray, pixels: int) -> np.ndarray:
-    """Smooth random fields of variance 1 from their seeds: (n, k, k) to (n, p, p).
+def smooth_noise(cells: np.ndarray, pixels: int) -> np.ndarray:
+    """Smooth random fields of variance 1 from their seeds, `cells` (n, k, k), at a size of `pixels`.
 
     The same seeds give the same field at every resolution.
     """
@@ -76,7 +89,7 @@ def spread(cells: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def shrink(pixels: int, rendered: int, *, blur: float = 0.0) -> np.ndarray:
-    """The matrix M (p, r) that makes small pictures out of large ones: `M @ large @ M.T`.
+    """The matrix M (`pixels`, `rendered`) that makes small pictures out of large ones: `M @ large @ M.T`.
 
     `blur` is the radius of an additional softening, as a share of the picture.
     """
@@ -89,11 +102,11 @@ def shrink(pixels: int, rendered: int, *, blur: float = 0.0) -> np.ndarray:
 
 
 def rendered_size(pixels: int) -> int:
-    """The size at which pictures are drawn: small ones larger than asked for, so that edges stay soft."""
+    """The size at which pictures of `pixels` are drawn: small ones larger, so that edges stay soft."""
     return 2 * pixels if pixels < 56 else pixels
 
 
-def in_batches(draw, scene: Mapping[str, np.ndarray], pixels: int) -> tuple:
+def in_batches(draw: Callable[..., tuple], scene: Mapping[str, np.ndarray], pixels: int) -> tuple:
     """Call `draw(scene, pixels)` on a few pictures at a time and join what it returns.
 
     `scene` maps names to arrays with one row a picture.
@@ -109,18 +122,18 @@ def in_batches(draw, scene: Mapping[str, np.ndarray], pixels: int) -> tuple:
     return tuple(np.concatenate(results) for results in zip(*drawn, strict=True))
 
 
-def column(values) -> np.ndarray:
-    """One number a picture, shaped (n, 1, 1) so that it goes with pictures."""
+def column(values: ArrayLike) -> np.ndarray:
+    """One of the `values` a picture, shaped (n, 1, 1) so that it goes with pictures."""
     return np.asarray(values, np.float32).reshape(-1, 1, 1)
 
 
 def to_bytes(pictures: np.ndarray) -> np.ndarray:
-    """Brightness 0 to 1 as uint8."""
+    """The brightness of `pictures`, 0 to 1, as uint8."""
     return (np.clip(pictures, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def visits(rng: np.random.Generator, count: int, *, again: float = 0.2) -> np.ndarray:
-    """Whose each of `count` pictures is: most patients have one, some two or three.
+    """Whose each of `count` pictures is: by `rng` most patients have one, a share `again` two or three.
 
     >>> visits(np.random.default_rng(0), 8, again=0.5).tolist()
     [0, 0, 0, 1, 2, 3, 4, 5]
@@ -131,12 +144,36 @@ def visits(rng: np.random.Generator, count: int, *, again: float = 0.2) -> np.nd
     return np.cumsum(~more) - 1
 
 
-def write(folder: Path, name: str, pixels: int, parts: Mapping[str, Mapping[str, np.ndarray]]) -> Path:
-    """Write the splits under the official file name and the official array names.
+def write_splits(
+    folder: Path,
+    name: str,
+    *,
+    pixels: int,
+    seed: int,
+    splits: Mapping[str, object],
+    draw: Callable[[np.random.Generator, object, int], dict[str, np.ndarray]],
+) -> Path:
+    """Draw train, val and test and write them as MedMNIST does; the path of the file.
 
-    `parts` maps train, val, test to their arrays by name: images, labels, and whatever else is known.
+    Parameters
+    ----------
+    folder : where to; `name` : the file's, without size and ending.
+    pixels : height and width of the images: 28, or a size that goes into the file's name.
+    seed : gives each split a generator of its own.
+    splits : what to draw for "train", "val" and "test": a count of images, say.
+    draw : called with the generator, what to draw, and `pixels`, for each split; returns its images
+        (n, height, width), with a last axis of 1 or 3 if there is one, their labels, the patient of each,
+        counted from 0, and whatever else is known.
     """
-    arrays = {f"{part}_{key}": values for part, held in parts.items() for key, values in held.items()}
+    arrays, people = {}, 0
+    for number, (split, wanted) in enumerate(splits.items()):
+        drawn = draw(np.random.default_rng((seed, number)), wanted, pixels)
+        images, labels = drawn["images"], drawn["labels"]
+        drawn["images"] = images[..., 0] if images.ndim == 4 and images.shape[-1] == 1 else images
+        drawn["labels"] = labels.astype(np.uint8)[:, None]
+        drawn["patient"] = people + drawn["patient"]
+        people = drawn["patient"].max() + 1
+        arrays |= {f"{split}_{key}": values for key, values in drawn.items()}
     path = Path(folder) / (f"{name}.npz" if pixels == 28 else f"{name}_{pixels}.npz")
     np.savez(path, **arrays)
     return path

@@ -17,9 +17,11 @@ validation and 62 in the test set, as in the real data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from medlearn.data.images.simulate.drawing import (
     axes,
@@ -30,11 +32,11 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
     visits,
-    write,
+    write_splits,
 )
 from medlearn.errors import DataError
 
@@ -60,32 +62,39 @@ LOBES = np.array(
 
 
 def write_pneumonia(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `pneumoniamnist.npz` (`pneumoniamnist_64.npz` for 64 px, …) and return its path.
+    """Draw `pneumoniamnist.npz` (`pneumoniamnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays it holds, for each split, what only a simulator knows: see `draw_films`.
     """
-    parts, taken = {}, 0
-    for number, (part, (count, ill, second_scanner)) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
+    splits = {name: (number, *wanted) for number, (name, wanted) in enumerate(SPLITS.items())}
+
+    def draw(rng: np.random.Generator, wanted: tuple, pixels: int) -> dict[str, np.ndarray]:
+        number, count, ill, second_scanner = wanted
         patient = visits(rng, count)
         people = patient[-1] + 1
-        label = (rng.permutation(people) < ill * people).astype(np.uint8)[patient]  # a patient has one label
+        label = (rng.permutation(people) < ill * people)[patient].astype(int)  # a patient has one label
         images, truth = draw_films(
             label, seed=(seed, number, 1), pixels=pixels, scanner=second_scanner, patient=patient
         )
-        parts[part] = {"images": images, "labels": label[:, None], "patient": taken + patient} | truth
-        taken += people
-    return write(folder, "pneumoniamnist", pixels, parts)
+        return {"images": images, "labels": label, "patient": patient} | truth
+
+    return write_splits(folder, "pneumoniamnist", pixels=pixels, seed=seed, splits=splits, draw=draw)
 
 
 def draw_films(
-    label, *, seed=0, pixels: int = 28, severity=None, scanner=0.15, patient=None
+    label: ArrayLike,
+    *,
+    seed: int | Sequence[int] = 0,
+    pixels: int = 28,
+    severity: ArrayLike | None = None,
+    scanner: ArrayLike = 0.15,
+    patient: ArrayLike | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Draw one film for each label (0 normal, 1 pneumonia): uint8 (n, pixels, pixels), and the truth.
+    """Draw one film for each `label` (0 normal, 1 pneumonia): uint8 (n, `pixels`, `pixels`, 1), and truth.
 
     `severity` from 0 (invisible) to 1: one number or one a film; left out, it is drawn. `scanner` is
     the chance that scanner 1 took the film: one number or one a film. `patient`: films with the same
-    number show the same body. One seed draws the same bodies in the same poses whatever the labels,
+    number show the same body. One `seed` draws the same bodies in the same poses whatever the labels,
     severity, scanner and resolution, so a film can be set beside itself without its pneumonia.
 
     The truth, one value a film: `severity`, `kind` (0 none, 1 bacterial, 2 viral), `opacity` (share of
@@ -94,7 +103,7 @@ def draw_films(
 
     >>> images, truth = draw_films([0, 1], seed=1, scanner=[0, 1])
     >>> images.shape, truth["scanner"].tolist(), (truth["opacity"] > 0).tolist()
-    ((2, 28, 28), [0, 1], [False, True])
+    ((2, 28, 28, 1), [0, 1], [False, True])
 
     A shortcut, films whose mark nearly gives the class away:
 
@@ -118,7 +127,7 @@ def draw_films(
     images, maps, shares = in_batches(_draw, scene, pixels)
     truth = {"severity": scene["severity"].ravel(), "kind": scene["kind"].ravel().astype(np.uint8)}
     truth |= {"opacity": shares, "opacity_map": maps, "scanner": scene["scanner"].ravel().astype(np.uint8)}
-    return images, truth
+    return images[..., None], truth
 
 
 def _a_film(name: str, given, count: int) -> np.ndarray:
@@ -238,8 +247,8 @@ def _place(scene, rendered):
     x, y = across - scene["shift_x"], down - scene["shift_y"]
     cos, sin = np.cos(scene["roll"]), np.sin(scene["roll"])
     x, y = (x * cos + y * sin) / scene["zoom"], (y * cos - x * sin) / scene["zoom"]
-    x = x / scene["wide"] + 0.022 * spread(scene["warp_x"], rendered)
-    y = y / scene["long"] + 0.022 * spread(scene["warp_y"], rendered)
+    x = x / scene["wide"] + 0.022 * smooth_noise(scene["warp_x"], rendered)
+    y = y / scene["long"] + 0.022 * smooth_noise(scene["warp_y"], rendered)
     return x, y
 
 
@@ -297,7 +306,7 @@ def _soft_tissue(scene, x, y, rendered):
     )
     middle = bump(x - 0.03 * scene["turn"], 0.25)
     tissue = 0.43 + thick + 0.19 * depth + 0.05 * belly + 0.10 * head + 0.08 * middle
-    tissue += 0.02 * spread(scene["cloud"], rendered) - 0.14 * bubble
+    tissue += 0.02 * smooth_noise(scene["cloud"], rendered) - 0.14 * bubble
     tissue += 0.02 * scene["turn"] * x  # a turned child is brighter on one side
     windpipe = bump(x - 0.02 * scene["turn"] + 0.02 * y, 0.055) * step(-0.20 - y, 0.08)
     return shape * (tissue - 0.11 * windpipe)
@@ -308,7 +317,7 @@ def _fan(scene, x, y, rendered, branches):
     aside, height = np.abs(x) - 0.20, y + 0.02
     away = np.sqrt(np.square(aside) + np.square(height) + 1e-4)
     angle = np.arctan2(height, aside + 0.06)
-    wander = spread(scene["vessels"], rendered)
+    wander = smooth_noise(scene["vessels"], rendered)
     return away, np.square(np.square(np.cos(branches * angle + 1.2 * wander + 4 * away)))
 
 
@@ -349,7 +358,7 @@ def _opacities(scene, x, y, rendered):
 def _consolidations(scene, x, y, rendered):
     """Bacterial: one or two soft, ragged regions, some cut straight by a fissure or pierced by bronchi."""
     severity = scene["severity"] * (scene["kind"] == 1)
-    ragged = 0.30 * spread(scene["edge"], rendered)
+    ragged = 0.30 * smooth_noise(scene["edge"], rendered)
     size = 1.1 + 0.65 * severity
     total = np.zeros_like(x)
     for which, weight in ((0, 1.0), (1, scene["second"])):
@@ -357,7 +366,7 @@ def _consolidations(scene, x, y, rendered):
         inside = ellipse(x, y, cx, cy, rx * size, ry * size, tilt=scene["lobe_tilt"]) + ragged
         cut = scene["fissure"] * (y - cy) / ry + 0.35 + (scene["fissure"] == 0) * 9
         total = np.maximum(total, weight * step(np.minimum(inside, cut), 0.26))
-    mottled = 1 - 0.4 * step(spread(scene["streaks"], rendered), 1)
+    mottled = 1 - 0.4 * step(smooth_noise(scene["streaks"], rendered), 1)
     bronchi = scene["bronchi"] * _fan(scene, x, y, rendered, 6)[1]
     return np.cbrt(severity) * total * mottled * (1 - 0.55 * bronchi)
 
@@ -366,8 +375,8 @@ def _streaks(scene, x, y, rendered):
     """Viral: streaks and patches on both sides, densest around the hila."""
     severity = scene["severity"] * (scene["kind"] == 2)
     away, streaks = _fan(scene, x, y, rendered, 7)
-    spots = step(spread(scene["streaks"], rendered) - 0.3, 0.8)
-    patch = step(spread(scene["patches"], rendered) + 0.6, 1.2)
+    spots = step(smooth_noise(scene["streaks"], rendered) - 0.3, 0.8)
+    patch = step(smooth_noise(scene["patches"], rendered) + 0.6, 1.2)
     lean = np.clip(1 + scene["lean"] * np.sign(x), 0.3, 1.5)
     dense = (0.25 + 0.85 * severity) * (severity > 0) * lean * patch * np.exp(-1.5 * np.square(away))
     return np.clip(dense * (0.15 + 0.80 * spots + 0.22 * streaks), 0, 1)
@@ -393,7 +402,7 @@ def _expose(scene, density, pixels):
     crisp, soft = (shrink(pixels, film.shape[-1], blur=blur) for blur in (0.004, 0.016))
     film = np.where(second, soft @ film @ soft.T, crisp @ film @ crisp.T)
     across, down = axes(pixels)
-    film += (0.008 + 0.018 * second) * spread(scene["grain"], pixels)
+    film += (0.008 + 0.018 * second) * smooth_noise(scene["grain"], pixels)
     margin = np.where(second, 0.08 * scene["frame"], -0.1)
     film *= step(1 - margin - np.maximum(np.abs(across), np.abs(down)), 0.02)
     return np.maximum(film, _marks(scene, across, down, pixels))

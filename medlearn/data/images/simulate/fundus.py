@@ -24,10 +24,10 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
-    write,
+    write_splits,
 )
 
 VERSION = 1
@@ -46,23 +46,21 @@ VESSELS = (
 
 
 def write_retina(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `retinamnist.npz` (`retinamnist_64.npz` for 64 px, …) and return its path.
+    """Draw `retinamnist.npz` (`retinamnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays: `patient` (both eyes of each) and the `severity` (0 to 1) behind the grade.
     """
-    parts, taken = {}, 0
-    for number, (part, count) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
-        patient = np.arange(count) // 2
-        severity = np.clip(rng.random(count // 2)[patient] + rng.normal(0, 0.04, count), 0, 1)
-        seen = np.argsort(np.argsort(severity + rng.normal(0, 0.03, count))) / count  # the grader's ranking
-        grade = np.searchsorted(np.cumsum(GRADES)[:-1], seen, side="right").astype(np.uint8)
-        scene = _eyes(rng, patient) | {"severity": column(severity)}
-        (images,) = in_batches(_draw, scene, pixels)
-        parts[part] = {"images": images, "labels": grade[:, None], "patient": taken + patient}
-        parts[part]["severity"] = severity.astype(np.float32)
-        taken += count // 2
-    return write(folder, "retinamnist", pixels, parts)
+    return write_splits(folder, "retinamnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
+
+
+def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
+    patient = np.arange(count) // 2
+    severity = np.clip(rng.random(count // 2)[patient] + rng.normal(0, 0.04, count), 0, 1)
+    seen = np.argsort(np.argsort(severity + rng.normal(0, 0.03, count))) / count  # the grader's ranking
+    grade = np.searchsorted(np.cumsum(GRADES)[:-1], seen, side="right")
+    scene = _eyes(rng, patient) | {"severity": column(severity)}
+    (images,) = in_batches(_draw, scene, pixels)
+    return {"images": images, "labels": grade, "patient": patient, "severity": severity.astype(np.float32)}
 
 
 def _eyes(rng: np.random.Generator, patient: np.ndarray) -> dict[str, np.ndarray]:
@@ -106,7 +104,7 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     macula = bump(np.hypot(x + 0.08, y - scene["disc_y"] - 0.04), 0.26)
     blood, fat = _lesions(scene, x, y, rendered)
     shade = scene["light"] * (1 - 0.22 * np.square(np.hypot(x, y)) + scene["tilt"] * x)
-    shade = shade * (1 + 0.05 * spread(scene["cloud"], rendered))
+    shade = shade * (1 + 0.05 * smooth_noise(scene["cloud"], rendered))
     dark = (1 - 0.40 * vessels * (1 - 0.4 * disc)) * (1 - 0.28 * macula) * (1 - 0.60 * blood)
     pigment = np.exp(0.10 * scene["pigment"])
     small = [shrink(pixels, rendered, blur=blur) for blur in (0.006, 0.018)]
@@ -121,14 +119,14 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
             + (bright * disc + fatty * fat) * scene["light"]
         )
         sharp, soft = (matrix @ (seen * field) @ matrix.T for matrix in small)
-        colours.append(sharp + scene["blur"] * (soft - sharp) + 0.010 * spread(scene["grain"], pixels))
+        colours.append(sharp + scene["blur"] * (soft - sharp) + 0.010 * smooth_noise(scene["grain"], pixels))
     return (to_bytes(np.stack(colours, -1)),)
 
 
 def _vessels(scene, x, y, rendered):
     """Arcs from the disc around the macula, above and below, with branches; veins swell with severity."""
     along = scene["disc_x"] - x + 0.02
-    wander = 0.09 * spread(scene["wander"], rendered) + 0.03 * spread(scene["growth"], rendered)
+    wander = 0.09 * smooth_noise(scene["wander"], rendered) + 0.03 * smooth_noise(scene["growth"], rendered)
     height = y - scene["disc_y"] + wander * np.clip(np.abs(along) * 2.5, 0, 1)
     reach = np.sqrt(np.abs(along))
     swollen = 1 + 0.7 * np.maximum(scene["severity"] - 0.5, 0)
@@ -143,12 +141,12 @@ def _vessels(scene, x, y, rendered):
 def _lesions(scene, x, y, rendered):
     """Blood and exudate, 0 to 1 each: peaks of random fields above a level that falls with severity."""
     severity = scene["severity"]
-    favoured = 0.5 * spread(scene["where"], rendered)
+    favoured = 0.5 * smooth_noise(scene["where"], rendered)
     off_disc = step(np.hypot(x - scene["disc_x"], y - scene["disc_y"]) - 0.22, 0.05)
-    dots = step(spread(scene["spots"], rendered) + favoured - 3.5 + 1.6 * severity, 0.25)
-    blots = step(spread(scene["bleeds"], rendered) + favoured - 4.3 + 2.5 * severity, 0.30)
-    fat = step(spread(scene["fat"], rendered) + 0.9 * favoured - 4.2 + 2.1 * severity, 0.25)
+    dots = step(smooth_noise(scene["spots"], rendered) + favoured - 3.5 + 1.6 * severity, 0.25)
+    blots = step(smooth_noise(scene["bleeds"], rendered) + favoured - 4.3 + 2.5 * severity, 0.30)
+    fat = step(smooth_noise(scene["fat"], rendered) + 0.9 * favoured - 4.2 + 2.1 * severity, 0.25)
     late = np.clip((severity - 0.85) * 8, 0, 1)
-    growth = late * bump(spread(scene["growth"], rendered), 0.22) * step(favoured - 0.25, 0.3)
+    growth = late * bump(smooth_noise(scene["growth"], rendered), 0.22) * step(favoured - 0.25, 0.3)
     shown = severity > 0.38
     return np.clip(dots + blots + 0.6 * growth, 0, 1) * off_disc * shown, fat * off_disc * (severity > 0.5)

@@ -24,11 +24,11 @@ from medlearn.data.images.simulate.drawing import (
     noise,
     rendered_size,
     shrink,
-    spread,
+    smooth_noise,
     step,
     to_bytes,
     visits,
-    write,
+    write_splits,
 )
 
 VERSION = 1
@@ -39,27 +39,24 @@ WAVES = ((2, 0.7), (3, 0.7), (5, 0.5), (9, 0.35))  # of a ragged rim: how many a
 
 
 def write_breast(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
-    """Write `breastmnist.npz` (`breastmnist_64.npz` for 64 px, …) and return its path.
+    """Draw `breastmnist.npz` (`breastmnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
     Beside the official arrays: `patient` (one to three pictures each), `kind` (0 malignant, 1 benign,
     2 normal) and `centre` of the lump (across and down, 0 to 1; NaN where there is none).
     """
-    parts, taken = {}, 0
-    for number, (part, count) in enumerate(SPLITS.items()):
-        rng = np.random.default_rng((seed, number))
-        patient = visits(rng, count)
-        people = patient[-1] + 1
-        kind = np.searchsorted(np.cumsum(SHARES)[:-1], rng.permutation(people) / people, side="right")[
-            patient
-        ]
-        scene = _tissue(rng, count) | _lumps(rng, kind, patient)
-        (images,) = in_batches(_draw, scene, pixels)
-        centre = np.stack([scene["x"].ravel(), scene["y"].ravel()], 1) / 2 + 0.5
-        centre[kind == 2] = np.nan
-        parts[part] = {"images": images, "labels": (kind > 0).astype(np.uint8)[:, None]}
-        parts[part] |= {"patient": taken + patient, "kind": kind.astype(np.uint8), "centre": centre}
-        taken += people
-    return write(folder, "breastmnist", pixels, parts)
+    return write_splits(folder, "breastmnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
+
+
+def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
+    patient = visits(rng, count)
+    people = patient[-1] + 1
+    kind = np.searchsorted(np.cumsum(SHARES)[:-1], rng.permutation(people) / people, side="right")[patient]
+    scene = _tissue(rng, count) | _lumps(rng, kind, patient)
+    (images,) = in_batches(_draw, scene, pixels)
+    centre = np.stack([scene["x"].ravel(), scene["y"].ravel()], 1) / 2 + 0.5
+    centre[kind == 2] = np.nan
+    known = {"kind": kind.astype(np.uint8), "centre": centre}
+    return {"images": images, "labels": kind > 0, "patient": patient} | known
 
 
 def _tissue(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
@@ -112,7 +109,9 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     echo = _layers(scene, x, y, rendered)
     echo = echo * (1 - scene["there"] * scene["dark"] * lump) + scene["there"] * 0.08 * rim
     echo = echo * (1 + scene["there"] * scene["beneath"] * under)
-    speckle = np.hypot(spread(scene["real"], rendered), spread(scene["imaginary"], rendered)) / 1.25
+    speckle = (
+        np.hypot(smooth_noise(scene["real"], rendered), smooth_noise(scene["imaginary"], rendered)) / 1.25
+    )
     small = shrink(pixels, rendered)
     seen = small @ (echo * (0.45 + 0.55 * speckle)) @ small.T
     return (to_bytes(np.maximum(seen + 0.4 * scene["gain"], 0.02)),)
@@ -120,8 +119,8 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
 
 def _layers(scene, x, y, rendered):
     """Brightness of skin, fat, gland and muscle from the top down, with what misleads."""
-    depth = y + scene["slant"] * x + 0.10 * spread(scene["wave"], rendered)
-    texture = 1 + 0.16 * spread(scene["texture"], rendered)
+    depth = y + scene["slant"] * x + 0.10 * smooth_noise(scene["wave"], rendered)
+    texture = 1 + 0.16 * smooth_noise(scene["texture"], rendered)
     skin = 0.40 * bump(y + 0.97, 0.06)
     gland = step(depth - scene["gland"], 0.15)
     muscle = step(depth - scene["muscle"], 0.08)

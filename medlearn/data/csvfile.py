@@ -1,0 +1,119 @@
+"""A table of text from a CSV file, with each fault named by row and column: the one reader of CSV files.
+
+Knows nothing of what the columns mean. Python's csv reads the rows: pandas fills a row that is too short with
+missing values, without a word.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from medlearn.data.dataset import Note
+from medlearn.errors import DataError
+
+EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
+
+
+@dataclass
+class Table:
+    """The cells of a file as text, "" where empty, NA or NaN.
+
+    Parameters
+    ----------
+    path : the file, for messages.
+    columns : its columns by heading.
+    rows : the number that each row has in a spreadsheet.
+    notes : what was odd, so far.
+    """
+
+    path: Path
+    columns: dict[str, np.ndarray]
+    rows: np.ndarray
+    notes: list[Note] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Table:
+        """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row."""
+        path = Path(path)
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as stream:
+                heading = stream.readline()
+                stream.seek(0)
+                cells = csv.reader(stream, delimiter=max(",;\t", key=heading.count), strict=True)
+                lines = [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
+        except (OSError, csv.Error) as error:
+            raise DataError(f"{path} cannot be read as a CSV file: {error}") from error
+        names = lines[0][1] if lines else ()
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DataError(f"{path} has two columns called {twice!r}: rename one")
+        lines = [line for line in lines[1:] if any(line[1])]
+        if not lines:
+            raise DataError(f"{path} is empty: there should be a row of headings and rows below it")
+        for row, fields in lines:
+            if len(fields) != len(names):
+                raise DataError(
+                    f"{path}, row {row} has {len(fields)} cells, but there are {len(names)} headings"
+                )
+        table = np.array([fields for _, fields in lines], dtype=object)
+        table[np.isin(table, list(EMPTY))] = ""
+        return cls(path, dict(zip(names, table.T, strict=True)), np.array([row for row, _ in lines]))
+
+    def without_repeats(self) -> Table:
+        """The same without rows that repeat another word for word, which it notes."""
+        first: dict[tuple, int] = {}
+        for position, cells in enumerate(zip(*self.columns.values(), strict=True)):
+            first.setdefault(cells, position)
+        kept = np.array(list(first.values()))
+        again = np.delete(np.arange(len(self.rows)), kept)
+        columns = {name: cells[kept] for name, cells in self.columns.items()}
+        table = Table(self.path, columns, self.rows[kept], list(self.notes))
+        if len(again):
+            where = f"{self.path.name}, row {self.rows[again[0]]}"
+            table.notes.append(Note("row repeated word for word, read once", len(again), where))
+        return table
+
+    def require(self, *names: str) -> None:
+        """Refuse a table without one of the columns `names`."""
+        for name in names:
+            if name not in self.columns:
+                there = ", ".join(self.columns)
+                raise DataError(f"{self.path} has no column {name!r}; its columns are: {there}")
+
+    def note(self, what: str, positions: np.ndarray) -> None:
+        """Note that `what` was met in the rows at `positions`, if there are any."""
+        if len(positions):
+            where = f"{self.path.name}, row {self.rows[positions].min()}"
+            self.notes.append(Note(what, len(positions), where))
+
+    def fault(self, position: int, column: str, complaint: str) -> DataError:
+        """The error to raise: the `complaint` about the row at `position` and a `column`."""
+        return DataError(f"{self.path}, row {self.rows[position]}, column {column!r}: {complaint}")
+
+    def numbers(self, column: str) -> np.ndarray:
+        """A `column` as numbers, NaN where empty."""
+        texts = self.columns[column]
+        numbers = np.empty(len(texts))
+        for position, text in enumerate(texts):
+            numbers[position] = number = to_number(text) if text else np.nan
+            if text and not abs(number) < 1e38:  # float32 holds no more
+                raise self.fault(position, column, f"{text!r} stands where a number belongs (such as 36.6)")
+        return numbers
+
+
+def to_number(text: str) -> float:
+    """The number that a `text` is, NaN if it is none.
+
+    >>> to_number("36.6"), to_number("36,6")
+    (36.6, nan)
+    """
+    try:
+        return float(text) if "_" not in text else np.nan
+    except ValueError:
+        return np.nan

@@ -1,0 +1,99 @@
+"""Entry: one data set of the catalogue, and File: one of its official files. Only facts."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from medlearn.errors import DataError
+
+
+@dataclass(frozen=True)
+class File:
+    """One official file.
+
+    Parameters
+    ----------
+    name : as its publisher calls it; `url` : where it is.
+    digest : what the publisher states, "md5:…" or "sha256:…".
+    size : about what the publisher lists in bytes, for people to read.
+    set : its set, where a data set comes in several (the challenge's a, b and c).
+    content : where no digest is known, what must be found inside: the number of "members" of an archive, or
+        of a table its number of "rows" and the sums of columns.
+    """
+
+    name: str
+    url: str
+    digest: str = ""
+    size: int | None = None
+    set: str = ""
+    content: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One data set: what it is, whose it is, and how it is read.
+
+    Parameters
+    ----------
+    name : what `load` is asked for; `title` : what its publisher calls it.
+    modality : the kind of data, for people to read.
+    task : what is asked, one of `medlearn.data.dataset.TASKS`; `classes` : their names in the order of y.
+    cases : what one case is called; `count` : how many there are.
+    licence, citation, homepage : how it may be used, and what to cite.
+    reader : "module:function", imported when it is called: `read(place, *, entry, seed=0, **options)`, where
+        `place` is the folder with the official files, or the file or folder that the user named.
+    simulator : likewise, `write(folder, *, seed=0, **simulator_options)`; empty where there is none.
+    files : the official ones; none for what comes with a library and is real in both modes.
+    options : what the reader takes besides, with the values it gets unless `load` is told otherwise.
+    simulator_options : what the simulator takes besides.
+    patients_known : whether the source says whose each case is.
+    """
+
+    name: str
+    title: str
+    modality: str
+    task: str
+    classes: tuple[str, ...]
+    cases: str
+    count: int
+    licence: str
+    citation: str
+    homepage: str
+    reader: str
+    simulator: str = ""
+    files: tuple[File, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    simulator_options: Mapping[str, object] = field(default_factory=dict)
+    patients_known: bool = False
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with a library, so that there is no file to fetch."""
+        return not self.files
+
+    def chosen(self, options: Mapping[str, object]) -> dict[str, object]:
+        """All options of the reader, those given in `options` first; one that it does not take is refused."""
+        if unknown := sorted(set(options) - set(self.options)):
+            takes = f"it takes {', '.join(self.options)}" if self.options else "it takes none"
+            raise DataError(f"{self.name} has no option {unknown[0]!r}: {takes}")
+        return {**self.options, **options}
+
+    def files_of(self, sets: Sequence[str] = ()) -> list[File]:
+        """The files of some `sets`, or all; a set that does not exist is refused."""
+        known = sorted({file.set for file in self.files})
+        for one in sets:
+            if one not in known:
+                raise DataError(f"{self.name} has no set {one!r}: its sets are {', '.join(known)}")
+        return [file for file in self.files if not sets or file.set in sets]
+
+
+def import_name(reference: str) -> Callable:
+    """The function that a `reference`, "module:function", names.
+
+    >>> import_name("math:sqrt")(9)
+    3.0
+    """
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)

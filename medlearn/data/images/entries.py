@@ -1,0 +1,97 @@
+"""The catalogue's sets of images."""
+
+from __future__ import annotations
+
+from medlearn.data.entry import Entry, File
+
+MEDMNIST = "https://zenodo.org/records/10519652/files/{}?download=1"
+_MEDMNIST_PAPER = "Yang et al., Scientific Data 10:41 (2023), doi:10.1038/s41597-022-01721-8"
+
+
+def _medmnist(name, title, modality, task, classes, cases, count, source, simulator, versions) -> list[Entry]:
+    """A MedMNIST set at 28 and 64 px; `versions` holds the digest and the size of each."""
+    entries = []
+    for pixels, (digest, size) in zip((28, 64), versions, strict=True):
+        stem = title.lower() + ("" if pixels == 28 else f"_{pixels}")
+        file = File(f"{stem}.npz", MEDMNIST.format(f"{stem}.npz"), f"md5:{digest}", size)
+        entries.append(
+            Entry(
+                name=name if pixels == 28 else f"{name}_{pixels}",
+                title=title if pixels == 28 else f"{title}, {pixels} px",
+                modality=modality,
+                task=task,
+                classes=classes,
+                cases=cases,
+                count=count,
+                licence="CC BY 4.0",
+                citation=f"{_MEDMNIST_PAPER}; {source}",
+                homepage="https://medmnist.com",
+                reader="medlearn.data.images.medmnist:read_medmnist",
+                simulator=simulator,
+                files=(file,),
+                options={"pixels": pixels, "channels": 3 if name in ("blood", "retina") else 1},
+                simulator_options={"pixels": pixels},
+            )
+        )
+    return entries
+
+
+ENTRIES = [
+    *_medmnist(
+        "pneumonia",
+        "PneumoniaMNIST",
+        "chest film",
+        "binary",
+        ("normal", "pneumonia"),
+        "films",
+        5856,
+        "Kermany et al., Cell 172:1122 (2018)",
+        "medlearn.data.images.simulate.films:write_pneumonia",
+        [("28209eda62fecd6e6a2d98b1501bb15f", 4_200_000), ("8f4eceb4ccffa70c672198ea285246c6", 20_600_000)],
+    ),
+    *_medmnist(
+        "breast",
+        "BreastMNIST",
+        "ultrasound",
+        "binary",
+        ("malignant", "normal or benign"),
+        "images",
+        780,
+        "Al-Dhabyani et al., Data in Brief 28:104863 (2020)",
+        "medlearn.data.images.simulate.ultrasound:write_breast",
+        [("750601b1f35ba3300ea97c75c52ff8f6", 560_000), ("742edef2a1fd1524b2efff4bd7ba9364", None)],
+    ),
+    *_medmnist(
+        "blood",
+        "BloodMNIST",
+        "microscopy",
+        "multiclass",
+        (
+            "basophil",
+            "eosinophil",
+            "erythroblast",
+            "immature granulocyte",
+            "lymphocyte",
+            "monocyte",
+            "neutrophil",
+            "platelet",
+        ),
+        "cells",
+        17092,
+        "Acevedo et al., Data in Brief 30:105474 (2020)",
+        "medlearn.data.images.simulate.cells:write_blood",
+        [("7053d0359d879ad8a5505303e11de1dc", 35_500_000), ("2b94928a2ae4916078ca51e05b6b800b", None)],
+    ),
+    *_medmnist(
+        "retina",
+        "RetinaMNIST",
+        "fundus photograph",
+        "ordinal",
+        ("grade 0", "grade 1", "grade 2", "grade 3", "grade 4"),
+        "photographs",
+        1600,
+        "the DeepDRiD challenge (2020)",
+        "medlearn.data.images.simulate.fundus:write_retina",
+        [("bd4c0672f1bba3e3a89f0e4e876791e4", 3_300_000), ("afda852cc34dcda56f86ad2b2457dbcc", 13_200_000)],
+    ),
+]

@@ -1,0 +1,169 @@
+"""A folder of pictures by class in, arrays out: PNG, JPEG and DICOM, each read by decoding.py."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
+from medlearn.data.images.checks import need_every_class, note_repeats, task_of
+from medlearn.data.images.decoding import read_image
+from medlearn.data.splitting import split_by_patient
+from medlearn.errors import DataError
+
+SPLIT_OF_FOLDER = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation"}
+SPLIT_OF_FOLDER |= {"test": "test"}
+LITTER = ("thumbs.db", "desktop.ini", "__macosx")  # what systems leave behind, beside dot files
+
+
+def read_folder(
+    path: str | Path,
+    *,
+    pixels: int = 28,
+    channels: int = 1,
+    classes: Sequence[str] | None = None,
+    patient: str | Callable[[Path], object] | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """A folder of images by class, at `path`: `train/normal/1.png`, or `normal/1.png` if nothing is split.
+
+    Splits are called train, val (or valid, validation) and test; upper or lower case makes no difference, nor
+    in the names of classes. Classes are numbered in the order of `classes`, else of the alphabet. Without
+    validation images a fifth of the training patients is taken for it; without splits all patients are dealt
+    out 60 : 20 : 20, by `seed`. Each image becomes `pixels` high and wide, with 1 or 3 `channels`.
+
+    `patient` says whose an image is: a pattern with one group, searched in the file's name, such as
+    r"^(p[0-9]+)_", or a function of its path. Without it each file counts as a patient of its own and
+    `patients_known` is False: two films of one child may then end up in two splits. An image that is in
+    two splits is noted. How one image is read: see `read_image`.
+    """
+    path = Path(path)
+    split, name, files, found, notes = _list_images(path)
+    classes = tuple(classes or sorted(found))
+    code = {text.casefold(): number for number, text in enumerate(classes)}
+    strange = sorted(found - set(code))
+    if strange:
+        raise DataError(
+            f"{path} has a folder {strange[0]!r}, which is none of the classes {', '.join(classes)}"
+        )
+    y = np.array([code[text] for text in name], dtype=np.int64)
+    owner = _patients(files, patient)
+    index = _positions(np.array(split), owner, y, path, seed)
+    for each, chosen in index.items():
+        need_every_class(y[chosen], classes, f"{path}: {each}")
+    x = _read_all(files, pixels, channels)
+    splits = [Split(x[index[each]], y[index[each]], owner[index[each]]) for each in SPLITS]
+    dataset = Dataset(
+        path.name,
+        *splits,
+        task=task_of(classes),
+        classes=classes,
+        patients_known=patient is not None,
+        cases="images",
+        notes=notes,
+    )
+    return note_repeats(dataset, {each: [files[i] for i in chosen] for each, chosen in index.items()})
+
+
+def _list_images(path: Path) -> tuple[list[str], list[str], list[Path], set[str], tuple[Note, ...]]:
+    """Split ("" where nothing is split), class and path of each image; all classes with a folder; notes."""
+    if not path.is_dir():
+        raise DataError(f"{path} is not a folder")
+    below = sorted(path.rglob("*"))
+    below = [item for item in below if not any(map(_is_litter, item.relative_to(path).parts))]
+    depth = _depth_of_classes([item for item in below if item.parent == path and item.is_dir()])
+    split, name, files, classes, loose = [], [], [], set(), []
+    for item in below:
+        *folders, last = item.relative_to(path).parts
+        if item.is_dir():
+            classes |= {last.casefold()} if len(folders) == depth else set()
+        elif len(folders) <= depth:
+            loose.append(item)
+        else:
+            split.append(SPLIT_OF_FOLDER[folders[0].lower()] if depth else "")
+            name.append(folders[depth].casefold())
+            files.append(item)
+    if not files:
+        raise DataError(f"{path} holds no folder of images: put them into train/CLASS/, or CLASS/")
+    notes = sum_notes([Note.of("file in no class's folder, left out", loose)])
+    return split, name, files, classes, notes
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith(".") or name.lower() in LITTER
+
+
+def _depth_of_classes(tops: list[Path]) -> int:
+    """How many folders lie above those of the classes: 1, the split's, or 0; refuses half a split."""
+    found = [SPLIT_OF_FOLDER.get(folder.name.lower()) for folder in tops]
+    if not any(found):
+        return 0
+    for folder, split in zip(tops, found, strict=True):
+        if split is None or found.count(split) > 1:
+            fault = (
+                "is no split, but lies beside splits"
+                if split is None
+                else f"is one of two folders for {split}"
+            )
+            raise DataError(f"{folder} {fault}: there should be train, test and, if you like, validation")
+        if not any(item.is_file() and not _is_litter(item.name) for item in folder.rglob("*")):
+            raise DataError(f"{folder} holds no images")
+    missing = [split for split in ("train", "test") if split not in found]
+    if missing:
+        raise DataError(
+            f"{tops[0].parent} has no {missing[0]} folder: add one, or put all images into folders by class "
+            "without splits, and they are split by patient"
+        )
+    return 1
+
+
+def _patients(files: list[Path], patient: str | Callable[[Path], object] | None) -> np.ndarray:
+    if patient is None:
+        return np.arange(len(files))
+    if callable(patient):
+        return np.array([str(patient(file)) for file in files])
+    try:
+        pattern = re.compile(patient)
+    except re.error as error:
+        raise DataError(f"patient={patient!r} is not a pattern: {error}") from error
+    if pattern.groups != 1:
+        raise DataError(f'patient={patient!r} must hold one group, as in r"^(p[0-9]+)_"')
+    found = [pattern.search(file.name) for file in files]
+    for file, match in zip(files, found, strict=True):
+        if not match or not match[1]:
+            raise DataError(f"{file}: patient={patient!r} finds no patient in this name")
+    return np.array([match[1] for match in found])
+
+
+def _positions(
+    split: np.ndarray, owner: np.ndarray, y: np.ndarray, path: Path, seed: int
+) -> dict[str, np.ndarray]:
+    """Positions of the images of each split; splits that are not there are cut by patient."""
+    index = {each: np.flatnonzero(split == each) for each in SPLITS}
+    train = index["train"]
+    try:
+        if not len(train):
+            return dict(zip(SPLITS, split_by_patient(owner, y, seed=seed), strict=True))
+        if not len(index["validation"]):
+            kept, held_out = split_by_patient(owner[train], y[train], shares=(0.8, 0.2), seed=seed)
+            index |= {"train": train[kept], "validation": train[held_out]}
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    return index
+
+
+def _read_all(files: list[Path], pixels: int, channels: int) -> np.ndarray:
+    from tqdm import tqdm
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        images = pool.map(lambda file: read_image(file, pixels=pixels, channels=channels), files)
+        try:
+            return np.stack(list(tqdm(images, total=len(files), desc="images", delay=2, leave=False)))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # else all other files are read before the error is shown
+            raise
