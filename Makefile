@@ -29,7 +29,7 @@ help:
 	@echo 'make lab         open the course in JupyterLab (the first time: install it into .venv)'
 	@echo 'make test        run every test and every notebook'
 	@echo 'make chapter NN=02  build one chapter if its source changed, and run its tests and its notebook'
-	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one)'
+	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one), and the tables in README'
 	@echo 'make lint        check the style of the code'
 	@echo 'make links REPO=owner/name  write the badges of Colab and Binder (REPO= takes them out)'
 	@echo 'make class TO=FOLDER  make the folder of a class that has no internet'
@@ -54,7 +54,8 @@ chapter: .venv/installed
 	.venv/bin/python -m tools.chapter $(NN)
 
 notebooks: .venv/installed
-	.venv/bin/python -m medlearn.course $(ARGS)
+	.venv/bin/python -m tools.notebooks $(ARGS)
+	.venv/bin/python -m tools.readme
 
 lint: .venv/installed
 	.venv/bin/python -m ruff check .
@@ -62,10 +63,10 @@ lint: .venv/installed
 
 # Without REPO: what pyproject.toml names, for notebooks that came later.
 links: .venv/installed
-	.venv/bin/python -m medlearn.links $(if $(filter command,$(origin REPO)),--repository="$$REPO")
+	.venv/bin/python -m tools.links $(if $(filter command,$(origin REPO)),--repository="$$REPO")
 
 class: .venv/installed
-	.venv/bin/python -m medlearn class make $(or $(TO),build/class) $(ARGS)
+	.venv/bin/python -m tools.class_folder $(or $(TO),build/class) $(ARGS)
 
 site: .venv-site/installed
 	PYTHONPATH=. .venv-site/bin/python site/build.py
@@ -75,7 +76,7 @@ slides: .venv-site/installed
 
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
 test-browser: .venv/installed site slides
-	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/chapters.py site/terms.py $(ARGS)
+	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py $(ARGS)
 
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)

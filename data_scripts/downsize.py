@@ -3,31 +3,34 @@
     python data_scripts/downsize.py icu --cases 300 --to class-data
     MEDLEARN_DATA=class-data medlearn run     # every notebook, unchanged, on the downsized real data
 
-A class or a CI that may see the real data can so run all of the course in minutes. The course takes the files
-in class-data/NAME as your own and says so; no digest can vouch for them. Patients stay whole, each split and
-part keeps its share of the cases, and the same seed cuts the same cases.
+With it a class, or a CI that may see the real data, runs all of the course in minutes. The course takes
+the files in class-data/NAME as your own and says so; no digest can vouch for them. Patients stay whole, each
+split and set keeps its share of the cases, and the same seed cuts the same cases.
 """
+
+from __future__ import annotations
 
 import argparse
 import csv
 import gzip
 import io
 import shutil
-import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from medlearn.data import catalogue, files, load, store
+from medlearn.data.entry import Entry
 from medlearn.data.splitting import split_by_patient
-from medlearn.errors import DataError, MedlearnError
+from medlearn.errors import DataError, run_script
 
 
-def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write what the command line asks for."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("name", metavar="NAME", help="as in `medlearn data list`")
     parser.add_argument("--to", type=Path, required=True, metavar="DIR")
     parser.add_argument("--cases", type=int, default=300, help="how many to keep in all (300)")
@@ -44,15 +47,15 @@ def main(argv=None) -> None:
     if folder.exists():
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
-    with files.new_folder(folder) as part:
+    with files.new_folder(folder) as draft:
         cut = cut_stays if "sets" in entry.options else cut_images
-        kept = cut(source, part, entry, arguments.cases, arguments.seed)
+        kept = cut(source, draft, entry, arguments.cases, arguments.seed)
         if files.is_simulated(source):  # what was cut from a stand-in is one
-            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, part)
+            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, draft)
     print(f"{entry.name}: {kept} cases in {folder}")
 
 
-def cut_images(source: Path, folder: Path, entry, cases: int, seed: int) -> int:
+def cut_images(source: Path, folder: Path, entry: Entry, cases: int, seed: int) -> int:
     """A MedMNIST file: arrays by split, one row an image."""
     name = entry.files[0].name
     path = source / name if source.is_dir() else source
@@ -72,20 +75,20 @@ def cut_images(source: Path, folder: Path, entry, cases: int, seed: int) -> int:
     return kept
 
 
-def cut_stays(source: Path, folder: Path, entry, cases: int, seed: int) -> int:
-    """The challenge's parts that are there: an archive of one text file a stay, a table of outcomes."""
-    here = [part for part in "abc" if (source / f"Outcomes-{part}.txt").is_file()]
-    tables = {part: (source / f"Outcomes-{part}.txt").read_text().splitlines() for part in here}
+def cut_stays(source: Path, folder: Path, entry: Entry, cases: int, seed: int) -> int:
+    """The challenge's sets that are there: an archive of one text file a stay, a table of outcomes."""
+    here = [name for name in "abc" if (source / f"Outcomes-{name}.txt").is_file()]
+    tables = {name: (source / f"Outcomes-{name}.txt").read_text().splitlines() for name in here}
     share = _share(cases, sum(len(lines) - 1 for lines in tables.values()))
     kept = 0
-    for part, lines in tables.items():
+    for name, lines in tables.items():
         rows = list(csv.DictReader(lines))
         stay = np.array([row["RecordID"] for row in rows])
         chosen = _choose(stay, [row["In-hospital_death"] for row in rows], share, seed)
         kept += len(chosen)
         left = [lines[0], *(lines[1 + row] for row in chosen)]
-        (folder / f"Outcomes-{part}.txt").write_text("\n".join(left) + "\n")
-        _cut_archive(source, folder, f"set-{part}.tar.gz", set(stay[chosen]))
+        (folder / f"Outcomes-{name}.txt").write_text("\n".join(left) + "\n")
+        _cut_archive(source, folder, f"set-{name}.tar.gz", set(stay[chosen]))
     return kept
 
 
@@ -104,12 +107,14 @@ def _cut_archive(source: Path, folder: Path, name: str, stays: set[str]) -> None
 
 
 def _share(cases: int, there: int) -> float:
+    """The share to keep of the cases that are there."""
     if not 0 < cases < there:
         raise DataError(f"{cases} cases cannot be cut out of {there:,}: ask for fewer than there are")
     return cases / there
 
 
-def _choose(patient, label, share: float, seed: int) -> np.ndarray:
+def _choose(patient: np.ndarray, label: Sequence, share: float, seed: int) -> np.ndarray:
+    """The positions of about this share of the cases, whole patients, in about the same mix of classes."""
     chosen, _ = split_by_patient(patient, label, shares=(share, 1 - share), seed=seed)
     lost = set(np.unique(label)) - set(np.unique(np.asarray(label)[chosen]))
     if lost:
@@ -118,7 +123,4 @@ def _choose(patient, label, share: float, seed: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except MedlearnError as error:
-        sys.exit(f"downsize: {error}")
+    run_script(main)

@@ -6,18 +6,20 @@ The files land in small-data/NAME with a note that nobody's data are in them. ME
 makes the course use them; without that, the course makes its own when it needs them.
 """
 
+from __future__ import annotations
+
 import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from medlearn.data import catalogue, files, store
-from medlearn.errors import DataError, MedlearnError
+from medlearn.errors import DataError, run_script
 
 
-def main(argv=None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write what the command line asks for."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("names", nargs="+", metavar="NAME", help="as in `medlearn data list`")
     parser.add_argument("--to", type=Path, required=True, metavar="DIR")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws other patients")
@@ -27,13 +29,10 @@ def main(argv=None) -> None:
         folder = arguments.to.absolute() / name
         if folder.exists():
             raise DataError(f"{folder} is there already: name another place, or remove it first")
-        with files.new_folder(folder) as part:
-            store.simulate(entry, part, seed=arguments.seed)
+        with files.new_folder(folder) as draft:
+            store.simulate(entry, draft, seed=arguments.seed)
         print(f"{name}: {folder}")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except MedlearnError as error:
-        sys.exit(f"simulate: {error}")
+    run_script(main)

@@ -11,6 +11,6 @@ __version__ = "0.1.0"
 backend.watch()
 
 MODULES = ("claims", "data", "evaluation", "exercises", "explain", "models", "plots", "training")
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {name: f"medlearn.{name}" for name in MODULES} | {"load": "medlearn.data", "claim": "medlearn.claims"}
 )

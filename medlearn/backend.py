@@ -1,7 +1,7 @@
-"""Keras and what computes for it: checked, and started without noise.
+"""Keras and its backend: checked, and started without noise.
 
-`watch()` is called once, by `import medlearn`; it imports nothing itself. Whoever imports Keras later, a
-notebook or the package, gets one clear sentence where Keras cannot work.
+`import medlearn` calls `watch()` once, which imports nothing itself. When a notebook or the package imports
+Keras later and Keras cannot work, the error says why in one sentence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 from medlearn.errors import MedlearnError
 
@@ -22,11 +25,11 @@ OLDEST_KERAS = (3, 13)
 
 
 class BackendError(MedlearnError, ImportError):
-    """Keras cannot start here."""
+    """Keras cannot start here: it is too old, or its backend is unknown."""
 
 
 def name() -> str:
-    """The backend that Keras will take: KERAS_BACKEND, else Keras's own settings file, else TensorFlow."""
+    """Return the backend that Keras will use: KERAS_BACKEND, else Keras's settings file, else TensorFlow."""
     if "KERAS_BACKEND" in os.environ:
         return os.environ["KERAS_BACKEND"]
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
@@ -36,7 +39,7 @@ def name() -> str:
 
 
 def check() -> None:
-    """Raise a BackendError where Keras is too old or its backend is none that the course knows."""
+    """Raise a BackendError if Keras is too old or its backend is not one of `BACKENDS`."""
     if name() not in BACKENDS:
         raise BackendError(f"KERAS_BACKEND is {name()!r}: set it to one of {', '.join(BACKENDS)}")
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -49,15 +52,15 @@ def check() -> None:
 
 
 def watch() -> None:
-    """From now on check Keras, and keep TensorFlow silent, when they are imported."""
+    """Check Keras, and keep TensorFlow silent, as soon as they are imported from here on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.meta_path.insert(0, _Watch())
 
 
 class _Watch:
-    """Stands first among the finders of modules, and finds nothing itself."""
+    """The first of Python's module finders: it sees every import, and finds no module itself."""
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if fullname == "keras":
             check()
         if fullname != "tensorflow":
@@ -70,8 +73,8 @@ class _Watch:
         return spec
 
 
-def _silently(execute, module) -> None:
-    """Load TensorFlow with standard error closed: it speaks before any of its settings can stop it.
+def _silently(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    """Load TensorFlow with standard error closed: TensorFlow logs before its log level takes effect.
 
     TF_ENABLE_ONEDNN_OPTS=0 would stop most of it too, but makes convolutions half as fast.
     """
@@ -81,7 +84,7 @@ def _silently(execute, module) -> None:
     try:
         os.dup2(nowhere, 2)
         execute(module)
-        # Its advice to those who write loops ("retracing") is no news to a reader.
+        # Its warnings about "retracing" are for those who write training loops, not for readers.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
     finally:
         os.dup2(kept, 2)

@@ -1,10 +1,10 @@
-"""Claims: what a notebook's text concludes, checked by the cell beside it."""
+"""Claims: what a notebook's text concludes, checked in the cell beside it."""
 
 import numpy as np
 
 
 def claim(text: str, holds: bool) -> None:
-    """Say whether a conclusion holds in this run.
+    """Print a conclusion, `text`, and whether it `holds` in this run: one truth value, not an array.
 
     A claim that fails does not stop the notebook: a reader who changed something should see what
     changed. The tests compare the printed line, and `medlearn run` counts it.

@@ -16,7 +16,7 @@ from medlearn.errors import MedlearnError
 ELSEWHERE = {
     "run": ("medlearn.course:run", "run notebooks and count the claims that hold"),
     "results": ("medlearn.results:main", "train a chapter's model on the real data and print its table"),
-    "class": ("medlearn.classroom:main", "make the folder of a class; sum up its answers"),
+    "class": ("medlearn.exercises.answers:main", "sum up the answers that a class handed in"),
     "doctor": ("medlearn.doctor:main", "say what would stop the course from running here"),
 }
 

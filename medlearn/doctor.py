@@ -1,6 +1,6 @@
 """What would stop the course from running here, and how to mend it.
 
-Only looks: nothing is installed, fetched or changed.
+It only checks: nothing is installed, fetched or changed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from pathlib import Path
 from medlearn import backend
 from medlearn.errors import MedlearnError
 
+DESCRIPTION = "Say what would stop the course from running here, and how to mend it."
 OK, ATTENTION, STOP = "ok", "attention", "stop"
 
-# In a process of its own: it takes seconds, and a broken backend can take Python down with it.
+# Run in a process of its own: it takes seconds, and a broken backend can crash Python.
 START_KERAS = """
 import medlearn, keras
 try:
@@ -37,9 +38,16 @@ print(keras.__version__, keras.backend.backend(), len(devices))
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was checked.
 
-    state: str  # OK; ATTENTION, the course runs without it; STOP, it does not
+    Parameters
+    ----------
+    state : `OK`; `ATTENTION`, where the course runs all the same; `STOP`, where it does not.
+    what : what was found, in a few words.
+    mend : the command or the setting that mends it, if anything has to be mended.
+    """
+
+    state: str
     what: str
     mend: str = ""
 
@@ -48,6 +56,7 @@ class Finding:
 
 
 def python() -> Finding:
+    """Check that the course runs on this version of Python, and is tested on it."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     what = f"Python {version} ({sys.executable})"
     if sys.version_info < (3, 11):  # noqa: UP036, pip refuses it, a checkout used in place does not
@@ -58,7 +67,7 @@ def python() -> Finding:
 
 
 def packages() -> list[Finding]:
-    """What pyproject.toml asks for, beside what is installed."""
+    """Compare what is installed with what pyproject.toml asks for."""
     try:
         asked = importlib.metadata.requires("medlearn") or []
     except importlib.metadata.PackageNotFoundError:
@@ -96,7 +105,7 @@ def _missing(asked: list[str], extra: str, state: str, what: str) -> Finding:
 
 
 def keras() -> list[Finding]:
-    """Whether Keras starts with its backend, how long that takes, and what it computes on."""
+    """Check that Keras starts with its backend, how long that takes, and whether it uses a GPU."""
     try:
         backend.check()
     except MedlearnError as error:
@@ -124,6 +133,7 @@ def _how_to_get_backend() -> str:
 
 
 def data_setting() -> Finding:
+    """Check that MEDLEARN_DATA is small, full or a folder that is there."""
     value = os.environ.get("MEDLEARN_DATA", "small")
     if value not in ("small", "full") and not Path(value).expanduser().is_dir():
         mend = "set it to small, to full, or to the full path of a folder with data, or unset it"
@@ -132,7 +142,7 @@ def data_setting() -> Finding:
 
 
 def cache() -> list[Finding]:
-    """Whether there is a place to keep data, and room in it."""
+    """Check that the folder for downloaded data can be written to, and that its disk has room."""
     from medlearn.data.store import cache_folder
 
     folder = cache_folder()
@@ -154,12 +164,12 @@ def _nearest_folder(folder: Path) -> Path:
 
 
 def network() -> Finding:
-    return _answers(
-        "https://zenodo.org", "network", "not needed for the small data, nor with MEDLEARN_MIRROR"
-    )
+    """Check that the real data's main source answers."""
+    return _ask("https://zenodo.org", "network", "not needed for the small data, nor with MEDLEARN_MIRROR")
 
 
 def mirror() -> Finding:
+    """Check that the folder or server in MEDLEARN_MIRROR is there, if one is set."""
     from medlearn.data import store
 
     try:
@@ -170,10 +180,11 @@ def mirror() -> Finding:
         return Finding(OK, "mirror: none set, none needed")
     if isinstance(place, Path):
         return Finding(OK, f"mirror: {place}")
-    return _answers(place, "mirror", "mend MEDLEARN_MIRROR or unset it")
+    return _ask(place, "mirror", "mend MEDLEARN_MIRROR or unset it")
 
 
-def _answers(url: str, what: str, mend: str) -> Finding:
+def _ask(url: str, what: str, mend: str) -> Finding:
+    """Whether `url` answers within three seconds."""
     try:
         urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=3).close()
     except urllib.error.HTTPError:
@@ -189,8 +200,11 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Say what would stop the course from running here, and how to mend it."""
-    argparse.ArgumentParser(prog="medlearn doctor", description=main.__doc__).parse_args(arguments)
+    """Print what would stop the course from running here, and how to mend it; return 1 if anything would.
+
+    `arguments` are those of the command line, where only --help is known.
+    """
+    argparse.ArgumentParser(prog="medlearn doctor", description=DESCRIPTION).parse_args(arguments)
     stops = 0
     for check in CHECKS:
         found = check()

@@ -6,13 +6,15 @@ import importlib
 from collections.abc import Callable, Mapping
 
 
-def hand_on(names: Mapping[str, str]) -> tuple[Callable[[str], object], list[str]]:
-    """`__getattr__` and `__all__` of a package; `names` says in which module each name is defined.
+def hand_on(
+    names: Mapping[str, str],
+) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` and `__all__` of a package; `names` says where each name is defined.
 
     A name that is its module's last part stands for the module itself.
 
-    >>> __getattr__, __all__ = hand_on({"sqrt": "math", "path": "os.path"})
-    >>> __getattr__("sqrt")(9), __getattr__("path").basename("a/b"), __all__
+    >>> __getattr__, __dir__, __all__ = hand_on({"sqrt": "math", "path": "os.path"})
+    >>> __getattr__("sqrt")(9), __getattr__("path").basename("a/b"), __dir__()
     (3.0, 'b', ['path', 'sqrt'])
     """
 
@@ -22,4 +24,4 @@ def hand_on(names: Mapping[str, str]) -> tuple[Callable[[str], object], list[str
         module = importlib.import_module(names[name])
         return module if names[name].rpartition(".")[2] == name else getattr(module, name)
 
-    return get, sorted(names)
+    return get, lambda: sorted(names), sorted(names)

@@ -10,10 +10,8 @@ import contextlib
 import copy
 import importlib
 import io
-import json
 import re
 import shutil
-import sys
 from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
@@ -21,11 +19,13 @@ from pathlib import Path
 import jinja2
 import nbformat
 import slides
-from chapters import CHECK, Chapter, copy_mathjax, is_for_colab, read_all, with_safe_links
+from shared import CHECK, copy_mathjax, is_for_colab, with_safe_links
 from sphinx.cmd.build import build_main
 
 from medlearn.data.catalogue import CATALOGUE
-from medlearn.results import TOGETHER, WHERE, heading
+from medlearn.errors import run_script
+from medlearn.results.table import systems
+from tools.chapters import Chapter, Results, read_all, read_results
 
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parent
@@ -52,7 +52,7 @@ def main() -> int:
         "data": data_sets(),
         "icu": CATALOGUE["icu"],
         "deaths": deaths(),
-        "results": [read_results(path) for path in sorted((SITE / "results").glob("*.json"), key=by_chapter)],
+        "results": [as_table(one) for one in read_results()],
     }
     for page in sorted((SITE / "pages").rglob("*.md")):
         write(str(page.relative_to(SITE / "pages")), fill(page.read_text(), values))
@@ -68,7 +68,7 @@ def write(name: str, text: str) -> None:
 def fill(page: str, values: dict) -> str:
     """A page of pages/ with the values it asks for."""
     jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    jinja.filters |= {"linked": linked, "size": size, "figure": figure, "heading": heading}
+    jinja.filters |= {"linked": linked, "size": size, "figure": figure}
     return jinja.from_string(page).render(values)
 
 
@@ -155,24 +155,12 @@ def deaths() -> float:
     return sum(fact["In-hospital_death"] for fact in facts) / sum(fact["rows"] for fact in facts)
 
 
-def by_chapter(path: Path) -> int:
-    return list(WHERE).index(path.stem)
-
-
-def read_results(path: Path) -> dict:
-    """What `medlearn results NAME --json` wrote, and how to read it, from NAME.md beside it."""
-    reading = path.with_suffix(".md")
-    text = reading.read_text() if reading.exists() else ""
-    title = CATALOGUE[path.stem].title if path.stem in CATALOGUE else path.stem
-    if text.startswith("# "):
-        title, _, text = text.removeprefix("# ").partition("\n")
-    table = json.loads(path.read_text())
-    ours = {"**this course**": table["ours"], TOGETHER: table.get("together")}
-    return table | {
-        "title": title,
-        "measures": list(table["ours"]),
-        "measured": {name: row for name, row in (ours | table["baselines"]).items() if row},
-        "reading": text,
+def as_table(results: Results) -> dict:
+    """What the page of results shows of one chapter."""
+    return results.table | {
+        "title": f"{results.number} · {results.title}",
+        "measured": systems(results.table),
+        "reading": results.reading,
     }
 
 
@@ -196,4 +184,4 @@ def size(count: int | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -19,10 +19,10 @@ def main() -> None:
     for number, (film, name) in enumerate(
         [*((f, "normal") for f in normal[:3]), *((f, "pneumonia") for f in ill[[0, 2, 5]])]
     ):
-        axis = axes[f"film {number}"]
-        axis.imshow(film, vmin=0, vmax=255)
-        axis.set_axis_off()
-        axis.set_title(name, fontsize=9)
+        ax = axes[f"film {number}"]
+        ax.imshow(film, vmin=0, vmax=255)
+        ax.set_axis_off()
+        ax.set_title(name, fontsize=9)
     records = stays.train.x
     lactate = records.variables.index("Lactate")
     busiest = max(range(len(records)), key=lambda i: (records[[i]].variable == lactate).sum())
@@ -32,7 +32,7 @@ def main() -> None:
         axes[variable].plot(rows["time"], rows["value"], "o-", markersize=3, linewidth=0.8)
         axes[variable].set_title(f"{unit} of one stay, 48 hours", fontsize=9)
         axes[variable].tick_params(labelsize=8)
-    plots.mark(figure, films)
+    plots.mark(figure, data=films)
     figure.savefig(Path(__file__).with_name("cover.png"), dpi=90)
 
 

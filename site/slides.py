@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 import jinja2
-from chapters import CHECK, Chapter, copy_mathjax, is_for_colab, package, read_all, with_safe_links
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from shared import CHECK, copy_mathjax, is_for_colab, package, with_safe_links
+
+from medlearn.errors import run_script
+from tools.chapters import Chapter, read_all
 
 SITE = Path(__file__).resolve().parent
 ROOM = 15  # lines of text that fit on a slide, below its heading
@@ -171,8 +173,9 @@ def _height(code: str) -> int:
 
 
 def main() -> None:
+    """Write the slides of every chapter."""
     write(read_all(), SITE / "_build" / "slides")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -10,8 +10,9 @@ import nbformat
 import pytest
 
 from medlearn import course
+from tools import notebooks
 
-SOURCES = course.find(folder=course.NOTEBOOKS / "src", pattern="*.py")
+SOURCES = notebooks.sources()
 PICTURE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")|!\[\s*\]\(")
 
 
@@ -22,7 +23,7 @@ def source(request) -> Path:
 
 @pytest.fixture
 def notebook(source):
-    return nbformat.read(course.built(source), as_version=4)
+    return nbformat.read(notebooks.built(source), as_version=4)
 
 
 def test_has_a_source_for_each_notebook():
@@ -30,7 +31,9 @@ def test_has_a_source_for_each_notebook():
 
 
 def test_is_built_from_its_source(source):
-    assert course.is_current(source), f"{source.name} was changed: run `make notebooks` and commit the result"
+    assert notebooks.is_current(source), (
+        f"{source.name} was changed: run `make notebooks` and commit the result"
+    )
 
 
 def test_is_a_valid_notebook(notebook):
@@ -38,7 +41,7 @@ def test_is_a_valid_notebook(notebook):
 
 
 def test_is_no_larger_than_600_kb(source):
-    assert course.built(source).stat().st_size <= 600_000
+    assert notebooks.built(source).stat().st_size <= 600_000
 
 
 def test_says_what_is_seen_in_each_picture(notebook):
@@ -46,7 +49,7 @@ def test_says_what_is_seen_in_each_picture(notebook):
         cell.source
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if any(kind.startswith("image/") for kind in output.get("data", {})) and not course.alt_text(cell)
+        if any(kind.startswith("image/") for kind in output.get("data", {})) and not notebooks.alt_text(cell)
     ]
     assert not silent, 'give these cells an alt text: # %% mystnb={"image": {"alt": "…"}}'
 

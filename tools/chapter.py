@@ -11,10 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn import course
-from medlearn.errors import MedlearnError
-
-ROOT = Path(__file__).resolve().parent.parent
+from medlearn.errors import DataError, run_script
+from tools import ROOT, notebooks
 
 
 def of_chapter(number: str) -> tuple[Path, list[str]]:
@@ -24,28 +22,25 @@ def of_chapter(number: str) -> tuple[Path, list[str]]:
     >>> source.name, " ".join(arguments[-6:-1])
     ('02_cnn_diagnosis.py', 'tests/test_notebooks.py tests/exercises tests/tools -k ch02 or 02_')
     """
-    (source,) = course.find([number], folder=course.NOTEBOOKS / "src", pattern="*.py")
+    (source,) = notebooks.sources([number])
     of_course = ["tests/test_notebooks.py", "tests/exercises", "tests/tools"]
     picked = ["-k", f"ch{source.name[:2]} or {source.name[:3]}"]
     notebook = ["--nbval", "--nbval-current-env", "--seconds"]
-    return source, [*notebook, *of_course, *picked, str(course.built(source).relative_to(ROOT))]
+    return source, [*notebook, *of_course, *picked, str(notebooks.built(source).relative_to(ROOT))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and test the chapter whose number stands first in `arguments`, else in the command."""
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 1:
-        raise MedlearnError("which chapter? Name one: make chapter NN=02")
+        raise DataError("which chapter? Name one: make chapter NN=02")
     source, tests = of_chapter(given[0])
-    if course.is_current(source):
+    if notebooks.is_current(source):
         print(f"{source.stem}: its source is unchanged")
     else:
-        print(f"{course.build(source).name}: built")
+        print(f"{notebooks.build(source).name}: built")
     return subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except MedlearnError as error:
-        sys.exit(str(error))
+    run_script(main)

@@ -11,15 +11,15 @@ from medlearn.lazy import hand_on
 if TYPE_CHECKING:
     from medlearn.data.dataset import Dataset
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "Dataset": "medlearn.data.dataset",
         "Split": "medlearn.data.dataset",
         "folds_by_patient": "medlearn.data.splitting",
+        "load": "medlearn.data",  # below
         "split_by_patient": "medlearn.data.splitting",
     }
 )
-__all__ += ["load"]
 
 
 def load(

@@ -1,5 +1,6 @@
-"""Exercises that answer: check, hint, solution. One module a notebook, ch01 to ch06."""
+"""Exercises that answer: check, hint, solution. One module a notebook, chNN."""
 
-from medlearn.exercises.exercise import Exercise, record
+from medlearn.exercises.answers import record
+from medlearn.exercises.exercise import Exercise
 
 __all__ = ["Exercise", "record"]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, number
+from medlearn.exercises.exercise import Exercise, grid, letters, number, whole
 
 # 1. A feature map by hand
-
-PATCH = np.array([[0, 0, 9, 9], [0, 0, 9, 9], [0, 0, 9, 9], [0, 0, 0, 0]])
-KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
 def feature_map_by_hand():
@@ -20,10 +17,7 @@ def feature_map_by_hand():
 
 def _judge_map(answer) -> str | None:
     right = np.array(feature_map_by_hand())
-    try:
-        given = np.asarray(answer, float)
-    except (TypeError, ValueError):
-        return "The answer is a grid of numbers, such as [[1, 2], [3, 4]]."
+    given = grid(answer, None, "The answer is a grid of numbers, such as [[1, 2], [3, 4]].")
     if given.shape == (4, 4):
         return "Without padding the kernel does not hang over the edge: how many places does it fit in?"
     if given.shape != (2, 2):
@@ -118,7 +112,6 @@ q3 = Exercise(
 
 # 4. Which alterations are allowed?
 
-ALLOWED = frozenset("ACF")
 _WHY = {
     "A": "children do not stand in the same place for every film.",
     "B": "the heart would change sides, and there are children whose heart truly lies on the right.",
@@ -134,23 +127,10 @@ def allowed_alterations():
     return {"A", "C", "F"}
 
 
-def _judge_alterations(answer) -> str | None:
-    if not isinstance(answer, (str, set, frozenset, list, tuple)):
-        return 'Give the letters, such as {"A", "B"}.'
-    letters = {str(letter).strip().upper() for letter in answer} - {"", ","}
-    if unknown := letters - set(_WHY):
-        return f"There is no alteration {min(unknown)}: the letters are A to G."
-    if wrong := letters - ALLOWED:
-        return f"Not {min(wrong)}: {_WHY[min(wrong)]}"
-    if missed := ALLOWED - letters:
-        return f"{len(missed)} more. {min(missed)} could happen: {_WHY[min(missed)]}"
-    return None
-
-
 q4 = Exercise(
     hint="Ask of each: could the next film of the same child look so, and would its label be true?",
     solve=allowed_alterations,
-    judge=_judge_alterations,
+    judge=letters("ACF", _WHY, called="alteration", innocent="is not allowed"),
     praise="An alteration says what does not matter, and someone who knows films must say it.",
 )
 
@@ -226,11 +206,7 @@ def _judge_worst(worst) -> str | None:
         y_pred = y_score.argmax(1)
         wrong = np.bincount(y_true[y_true != y_pred], minlength=8)
         right_of_called = [np.mean(y_true[y_pred == kind] == kind) for kind in range(8)]
-        given = worst(y_true.copy(), y_score.copy())
-        try:
-            given = int(given)
-        except (TypeError, ValueError):
-            return "Return the number of one kind, 0 to 7."
+        given = whole(worst(y_true.copy(), y_score.copy()), "Return the number of one kind, 0 to 7.")
         if given == 5:
             continue
         if given == wrong.argmax():
@@ -288,11 +264,7 @@ def score_stream(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def _judge_change(changed) -> str | None:
     for kind, right in (("higher", 12), ("same", -1), ("narrower", 7)):
         for seed in range(3):
-            given = changed(*score_stream(kind, seed))
-            try:
-                given = int(given)
-            except (TypeError, ValueError):
-                return "Return the number of one week, or −1."
+            given = whole(changed(*score_stream(kind, seed)), "Return the number of one week, or −1.")
             if given == right:
                 continue
             if kind == "same":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, letters, number
+from medlearn.exercises.exercise import Exercise, grid, letters, number
 
 # 1. Find the leak
 
@@ -46,11 +46,11 @@ def mask_by_hand():
 
 def _judge_mask(mask) -> str | None:
     tried = [([0.5, 0.75, 3.5, 11.9], 12, 2), ([], 4, 1), ([1.0, 15.0], 12, 4), ([12.0], 12, 4)]
-    answers = [np.asarray(mask(np.array(time), hours, step)) for time, hours, step in tried]
-    cells = [round(hours / step) for _, hours, step in tried]
-    if any(answer.shape != (count,) for answer, count in zip(answers, cells, strict=True)):
-        return "Return one number a cell: 12 hours in steps of 2 have 6 cells."
-    plain, empty, late, end = (answer.astype(float).tolist() for answer in answers)
+    says = "Return one number a cell: 12 hours in steps of 2 have 6 cells."
+    plain, empty, late, end = (
+        grid(mask(np.array(time), hours, step), (round(hours / step),), says).tolist()
+        for time, hours, step in tried
+    )
     if plain == [2, 1, 0, 0, 0, 1]:
         return "You count the measurements in a cell; the mask only says whether there is one."
     if plain == [0, 0, 1, 1, 1, 0]:
@@ -81,12 +81,7 @@ def hours_since_the_last():
 
 
 def _judge_since(answer) -> str | None:
-    try:
-        given = np.asarray(answer, float)
-    except (TypeError, ValueError):
-        return "Give four numbers, such as [1, 2, 3, 4]."
-    if given.shape != (4,):
-        return "Give four numbers, one for each cell."
+    given = grid(answer, (4,), "Give four numbers, one for each cell, such as [1, 2, 3, 4].")
     if np.allclose(given, [4, 2.5, 1.75, 5.75]):
         return None
     if np.allclose(given, [0, 4, 2.5, 1.75]):

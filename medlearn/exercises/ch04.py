@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, letters, number
+from medlearn.exercises.exercise import Exercise, grid, letters, number, whole
 
 # 1. The best discriminator when the made-up films are more than the real ones
 
@@ -18,9 +18,8 @@ def best_discriminator():
 
 def _judge_best(best) -> str | None:
     p, q = np.array([0.3, 0.1, 0.2, 0.05]), np.array([0.1, 0.3, 0.2, 0.6])
-    even, uneven = (np.asarray(best(p.copy(), q.copy(), r), float) for r in (1, 3))
-    if even.shape != p.shape:
-        return f"Return one number for each of the {len(p)} places."
+    says = f"Return one number for each of the {len(p)} places."
+    even, uneven = (grid(best(p.copy(), q.copy(), r), p.shape, says) for r in (1, 3))
     if np.allclose(even, q / (p + q)):
         return "That is the chance that a film is made up; D says how likely it is real."
     if np.allclose(even, p / q):
@@ -141,13 +140,10 @@ def _judge_duplicate(duplicate) -> str | None:
     for seed in (1, 2, 3):
         train, synthetic = suspects(seed)
         right = find_the_duplicate()(train, synthetic)
-        given = duplicate(train.copy(), synthetic.copy())
-        if np.size(given) != 1:
-            return "Return one number: the position of the duplicate among the synthetic films."
-        try:
-            given = int(np.asarray(given).reshape(-1)[0])
-        except (TypeError, ValueError):
-            return "Return one number: the position of the duplicate among the synthetic films."
+        given = whole(
+            duplicate(train.copy(), synthetic.copy()),
+            "Return one number: the position of the duplicate among the synthetic films.",
+        )
         if given == right:
             continue
         if not 0 <= given < len(synthetic):
@@ -193,11 +189,7 @@ def _judge_choice(choose) -> str | None:
     mean = np.array([0.41, 0.113, 0.105, 0.100, 0.12])
     distances = mean[:, None] + spread
     distances[4, 0] = 0.05  # one lucky run of the largest
-    answer = choose(list(sizes), distances.copy())
-    try:
-        size = int(answer)
-    except (TypeError, ValueError):
-        return "Return one of the sizes."
+    size = whole(choose(list(sizes), distances.copy()), "Return one of the sizes.")
     if size not in sizes:
         place = f" ({size} is a position in the list)" if size in range(5) else ""
         return f"Return one of the sizes, {sizes}{place}."
@@ -213,7 +205,7 @@ def _judge_choice(choose) -> str | None:
     if size == 2:
         return "The smallest of all, but its distance is far from the best."
     moved = choose([128, 32, 512], distances[[3, 2, 4]].copy())
-    if int(moved) != 32:
+    if whole(moved, "Return one of the sizes.") != 32:
         return "The sizes need not come in order: take the smallest of those that qualify."
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medlearn.exercises.exercise import Exercise, letters, number
+from medlearn.exercises.exercise import Exercise, letters, number, whole
 
 # 1. The .632
 
@@ -99,9 +99,12 @@ def early_stopping():
     return stop
 
 
+_EPOCH = "Return the number of one epoch."
+
+
 def _judge_stop(stop) -> str | None:
     losses = [0.9, 0.7, 0.6, 0.65, 0.64, 0.61, 0.5, 0.55]
-    late, early = int(stop(list(losses), 5)), int(stop(list(losses), 3))
+    late, early = (whole(stop(list(losses), patience), _EPOCH) for patience in (5, 3))
     if (late, early) == (6, 2):
         return "Count epochs from 1: the first loss is that of epoch 1."
     if (late, early) == (7, 7):
@@ -115,7 +118,7 @@ def _judge_stop(stop) -> str | None:
         return "With a patience of 5 training survives the bump after epoch 3, and goes on to a lower loss."
     if (late, early) != (7, 3):
         return f"For the losses {losses} and a patience of 3 you return {early}."
-    falling = int(stop([3.0, 2.0, 1.0], 2))
+    falling = whole(stop([3.0, 2.0, 1.0], 2), _EPOCH)
     return None if falling == 3 else f"If the loss only falls, the last epoch is kept; you return {falling}."
 
 

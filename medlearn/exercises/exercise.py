@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import math
-import os
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from medlearn.errors import DataError
+import numpy as np
 
-# The file, chosen by the learner, to which what was tried is written; unset, nothing is.
-ANSWERS = "MEDLEARN_ANSWERS"
+from medlearn.exercises.answers import write_down
 
 
 class Exercise:
     """One question: what is right, and what each typical mistake is told.
 
-    `judge(answer)` returns None for a right answer, else one or two sentences on what is wrong with it.
-    `solve()` is the solution: real code, shown to the reader and run by the tests. Where a function is
-    asked for, `solve()` returns one, and a function whose answer is still dots counts as not answered.
+    Parameters
+    ----------
+    hint : what helps without being the solution.
+    solve : a function without parameters that returns the solution: real code, shown to the reader and run
+        by the tests. Where the reader is asked for a function, it returns one, and a function that still
+        returns dots counts as not answered.
+    judge : a function of the answer; returns None for a right one, else one or two sentences on what is
+        wrong with it.
+    praise : what a right answer shows.
     """
 
     def __init__(
@@ -37,8 +38,9 @@ class Exercise:
         """Print whether `answer` is right, and if not, what to look at."""
         verdict = self.verdict(answer)
         print(textwrap.fill(verdict, 100))
-        if os.environ.get(ANSWERS):
-            _write_down(self, verdict)
+        if not verdict.startswith("Not answered yet"):
+            right = verdict.startswith("Right. ")
+            write_down(self.name, right=right, told="" if right else _without_details(verdict))
 
     @property
     def name(self) -> str:
@@ -48,6 +50,7 @@ class Exercise:
         return f"{module.rpartition('.')[2]}.{next(here, '?')}"
 
     def verdict(self, answer: Any = ...) -> str:
+        """What `check` prints of `answer`: "Right. …", "Not yet. …" or "Not answered yet: …"."""
         if answer is ... or answer is None:
             return "Not answered yet: put your answer in place of the dots and run the cell again."
         if self._expects_function():
@@ -58,14 +61,18 @@ class Exercise:
             wrong = self._judge(answer)
         except _Unanswered:
             return "Not answered yet: let your function return its answer in place of the dots."
+        except _NotOfItsKind as refused:
+            wrong = str(refused)
         except Exception as error:  # the reader's own function may fail in any way
             return f"Your answer stops with {type(error).__name__}: {error}"
         return f"Not yet. {wrong}" if wrong else f"Right. {self._praise}"
 
     def hint(self) -> None:
+        """Print what helps without being the solution."""
         print(textwrap.fill(self._hint, 100))
 
     def solution(self) -> None:
+        """Print the code of the solution."""
         print(textwrap.dedent(inspect.getsource(self._solve)))
 
     def _expects_function(self) -> bool:
@@ -76,7 +83,19 @@ class _Unanswered(Exception):
     """The reader's function returned the stub's dots, or nothing."""
 
 
+class _NotOfItsKind(Exception):
+    """The answer is no number, or no array of that shape; the message is for the reader."""
+
+
+def _without_details(verdict: str) -> str:
+    """What is written down of a verdict: of an error in the reader's code only its kind, no file names."""
+    told = verdict.removeprefix("Not yet. ")
+    return told.partition(":")[0] if told.startswith("Your answer stops with") else told
+
+
 def _refuse_dots(function: Callable) -> Callable:
+    """`function`, which is not answered yet while it returns dots."""
+
     @functools.wraps(function)
     def asked(*arguments, **named):
         if (answer := function(*arguments, **named)) is ... or answer is None:
@@ -86,10 +105,53 @@ def _refuse_dots(function: Callable) -> Callable:
     return asked
 
 
+# What an answer is, within a judge
+
+
+def whole(answer: Any, says: str) -> int:
+    """`answer` as a whole number; if it is none, the reader is told what `says` says.
+
+    >>> whole(np.array([3]), "Return one number.")
+    3
+    """
+    try:
+        (value,) = np.asarray(answer, float).ravel()
+        if value == int(value):
+            return int(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise _NotOfItsKind(says)
+
+
+def grid(answer: Any, shape: tuple[int, ...] | None, says: str) -> np.ndarray:
+    """`answer` as an array of numbers of this `shape` (None: any); else the reader is told what `says` says.
+
+    >>> grid([1, 2, 3], (3,), "Give three numbers.")
+    array([1., 2., 3.])
+    """
+    try:
+        values = np.asarray(answer, float)
+    except (TypeError, ValueError):
+        raise _NotOfItsKind(says) from None
+    if shape is not None and values.shape != shape:
+        raise _NotOfItsKind(says)
+    return values
+
+
+# Judges
+
+
 def number(
     right: float, mistakes: Mapping[float, str], otherwise: str, *, tolerance: float = 0.005
 ) -> Callable[[Any], str | None]:
-    """A judge of one number: right within `tolerance`; each typical wrong number has its own message.
+    """A judge of one number.
+
+    Parameters
+    ----------
+    right : the right answer.
+    mistakes : typical wrong numbers, and what each is told.
+    otherwise : what any other number is told.
+    tolerance : how far from `right` an answer is still right, and from a typical mistake still that mistake.
 
     >>> judge = number(0.75, {0.25: "That is the share that was missed."}, "Count again.")
     >>> judge(0.75), judge(0.25), judge(0.5)
@@ -110,7 +172,14 @@ def number(
 
 
 def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -> Callable[[Any], str | None]:
-    """A judge of a set of letters: the first one wrongly named, else the first one missed, with its reason.
+    """A judge of a set of letters: tells the first one wrongly named, else the first one missed, and why.
+
+    Parameters
+    ----------
+    right : the letters that should be named.
+    why : the reason of each letter there is, named or not.
+    called : what the letters stand for: "plan".
+    innocent : what is said of one wrongly named: "stands".
 
     >>> judge = letters("B", {"A": "it is fair.", "B": "who is in both?"}, called="plan", innocent="stands")
     >>> judge("B"), judge("AB"), judge(set())
@@ -130,50 +199,3 @@ def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -
         return None
 
     return judge
-
-
-# What was tried, for those who want to hand it in
-
-
-def record(path: str | Path | None) -> None:
-    """From now on write what you try to a file of your own, one line a try; `None` stops it.
-
-    A line holds the exercise, the time, whether the answer was right, and if not, what you were told. Your
-    name and your code are not written, and nothing is sent anywhere. Setting MEDLEARN_ANSWERS to a path
-    before Jupyter starts does the same for all notebooks.
-    """
-    if path is None:
-        os.environ.pop(ANSWERS, None)
-        print("What you try is no longer written down.")
-        return
-    path = Path(path).expanduser().absolute()
-    try:
-        path.open("ab").close()
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written to ({error.strerror}): name a file in a folder of yours"
-        ) from error
-    os.environ[ANSWERS] = str(path)
-    print(f"What you try is now written to {path}, and sent nowhere. record(None) stops it.")
-
-
-def _write_down(exercise: Exercise, verdict: str) -> None:
-    """One whole line in one go, so that two notebooks can write to one file."""
-    if verdict.startswith("Not answered yet"):
-        return
-    right = verdict.startswith("Right. ")
-    told = "" if right else verdict.removeprefix("Not yet. ")
-    if told.startswith("Your answer stops with"):  # what follows is Python's, and may name files
-        told = told.partition(":")[0]
-    line = {
-        "exercise": exercise.name,
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "right": right,
-        "told": told,
-    }
-    path = Path(os.environ[ANSWERS]).expanduser()
-    try:
-        with path.open("ab", buffering=0) as file:
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-    except OSError as error:
-        print(f"(Not written down: {path} cannot be written to, {error.strerror}.)")

@@ -1,27 +1,23 @@
-"""The synthesis chapter's results: films of patients who do not exist, and whether they are worth anything.
+"""The synthesis chapter's recipe: images of patients who do not exist, and whether they are worth anything.
 
-A seed trains one GAN on the training films, by the recipe below, and one classifier on what the GAN makes;
-beside it, in the same way, one classifier on the real films, and one on films drawn from a plain normal
-distribution of the pixels. The classifier trained on real films is also the eye that the distances are
-measured with. The recipe is one of a few that were tried, chosen by its distance to training films, by eye
-and by what its films teach about validation films; the test films are scored once a seed.
+A seed trains one GAN on the training images, by the recipe below, and one classifier on what the GAN makes;
+beside it, in the same way, one classifier on the real images, and one on images drawn from a plain normal
+distribution of the pixels. The classifier trained on real images is also the eye that the distances are
+measured with. The recipe is one of a few that were tried, chosen by its distance to training images, by eye
+and by what its images teach about validation images; the test images are scored once a seed.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 
 from medlearn.data.dataset import Dataset
-from medlearn.errors import DataError
 from medlearn.evaluation import (
     auroc,
     frechet_distance,
@@ -29,59 +25,62 @@ from medlearn.evaluation import (
     membership_test,
     nearest_train_share,
 )
-from medlearn.results import Table, images
+from medlearn.models import gan
+from medlearn.results.classifier import train_classifier
+from medlearn.results.seeds import check_writable, load_data, tabulate
+from medlearn.results.table import OURS, Column, Table
+from medlearn.training import predict, set_seed
 
-if TYPE_CHECKING:
-    import keras
-
-    from medlearn.models.gan import GAN
-
+NAMES = ("gan",)
 STEPS, BATCH = 1800, 32  # the GAN's training
-LESSONS, WIDTH = 400, 16  # a classifier's training, and its width: half the picture chapter's
+LESSONS, WIDTH = 400, 16  # a classifier's training, and its width: half the image chapter's
 KEPT = 100  # principal components of the pixels that the normal distribution has
+COLUMNS = {
+    "tstr_auroc": Column("TSTR AUROC"),
+    "real_floor": Column("real floor", -np.inf),
+    "membership_auroc": Column("membership AUROC"),
+}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """What these results can be asked for beside the usual."""
-    parser.add_argument(
-        "--sheet", metavar="PNG", help="also draw real and made-up films, mixed, with the key"
-    )
+    """What the `parser` of these results takes besides."""
+    text = "also draw real and made-up images, mixed, with the key"
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help=text)
 
 
-def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: str | None = None) -> Table:
-    """Train, make films and judge them, on PneumoniaMNIST or one's own file in its format."""
-    from tqdm.auto import tqdm
+def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: Path | None = None) -> Table:
+    """Train, make images and judge them, on PneumoniaMNIST or a file in its format.
 
-    from medlearn.data import load
+    Parameters
+    ----------
+    name : "gan".
+    file : one's own.
+    seeds : how many trainings from scratch.
+    sheet : where to draw real and made-up images.
+    """
+    check_writable(sheet, "--sheet")
+    data = load_data("pneumonia", file=file)
 
-    if sheet and not Path(sheet).absolute().parent.is_dir():
-        raise DataError(f"--sheet {sheet}: there is no such folder to draw into")
-    size = os.environ.get("MEDLEARN_DATA") or "full"
-    with contextlib.redirect_stdout(sys.stderr):  # the table names its data itself
-        data = load("pneumonia", file=file, size=size)
-    if file is not None or size not in ("small", "full"):
-        data = replace(data, source="own file")  # no path of this machine in a table for others
-    rows: dict[str, list] = {"ours": [], "real films": [], "normal distribution of the pixels": []}
-    with tqdm(total=4 * seeds, unit="net", desc=f"gan, {seeds} seeds") as bar:
-        for seed in range(seeds):
-            eye = Eye.trained(data, seed=seed)
-            bar.update()
-            made = ours_makes(data, seed=seed)
-            bar.update()
-            rows["real films"].append(eye.of_real_films())
-            rows["ours"].append(eye.judges(made, seed=seed) | {"real_floor": eye.floor()[0]})
-            bar.update()
-            plain = pixels_make(data, seed=seed)
-            rows["normal distribution of the pixels"].append(eye.judges(plain, seed=seed))
-            bar.update()
-            if sheet and seed == 0:
-                draw_sheet(data, made, sheet)
-    ours = images._by_measure(rows.pop("ours"))
-    return Table(
-        data=data.describe() + (": simulated, not comparable with real films" if data.simulated else ""),
-        ours=ours,
-        baselines={name: images._by_measure(values) for name, values in rows.items()},
-        published=[],
+    def answer(seed: int, tick) -> dict[str, dict[str, float]]:
+        eye = Eye.train(data, seed=seed)
+        tick()
+        made = make_ours(data, seed=seed)
+        tick()
+        if sheet and seed == 0:
+            draw_sheet(data, made, sheet)
+        ours = eye.judge(made, seed=seed) | {"real_floor": eye.floor()[0]}
+        tick()
+        plain = eye.judge(make_from_pixels(data, seed=seed), seed=seed)
+        tick()
+        return {OURS: ours, "real films": eye.judge_real(), "normal distribution of the pixels": plain}
+
+    return tabulate(
+        data,
+        seeds=seeds,
+        ticks=4,
+        answer=answer,
+        measure=dict,
+        columns=COLUMNS,
         notes=[
             f"Mean over {seeds} seeds, with 95 % intervals for training again, on the same test cases.",
             "TSTR AUROC: a classifier trained on made-up films only, scored on the real test films. "
@@ -93,110 +92,125 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: str | None
     )
 
 
-# Ours.
+# Ours
 
 
-def ours_makes(data: Dataset, *, seed: int) -> np.ndarray:
-    """As many films as there are to learn from, of the same classes in the same order."""
-    return trained(data, seed=seed).sample(len(data.train), data.train.y, seed=seed)
+def make_ours(data: Dataset, *, seed: int) -> np.ndarray:
+    """As many images as `data` has to learn from, of the same classes in the same order; drawn by `seed`."""
+    return train_gan(data, seed=seed).sample(len(data.train), data.train.y, seed=seed)
 
 
-def trained(data: Dataset, *, seed: int, epochs: int | None = None, callbacks: Sequence = ()) -> GAN:
-    """The recipe: a GAN that knows classes, trained on the training films."""
-    films = images.with_channels(data.train.x)
-    model = prepared(films.shape[1:], len(data.classes), seed=seed)
-    epochs = epochs or -(-STEPS // (len(films) // BATCH))
-    model.fit(films, data.train.y, epochs=epochs, batch_size=BATCH, verbose=0, callbacks=[*callbacks])
-    return model
+def train_gan(
+    data: Dataset, *, seed: int, epochs: int | None = None, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> gan.GAN:
+    """The recipe: a GAN that knows classes, trained on the training images of `data`.
 
-
-def prepared(shape: tuple[int, int, int], classes: int, *, seed: int) -> GAN:
-    """The nets of the recipe, compiled and not yet trained."""
-    from medlearn.models import gan
-    from medlearn.training import JIT, set_seed
-
+    `seed` draws its weights and noise. `epochs`, those of STEPS if left out, and `callbacks` are Keras's.
+    """
+    images = data.train.x
     set_seed(seed)
+    shape, classes = images.shape[1:], len(data.classes)
     nets = gan.generator(shape, classes), gan.discriminator(shape, classes, width=16)
     model = gan.GAN(*nets, penalty=0.1, seed=seed)
-    model.compile(gan.TwoRates(1e-3, ratio=2.0), jit_compile=JIT)
+    model.compile(gan.TwoRates(1e-3, ratio=2.0))
+    epochs = epochs or -(-STEPS // (len(images) // BATCH))
+    model.fit(images, data.train.y, epochs=epochs, batch_size=BATCH, verbose=0, callbacks=[*callbacks])
     return model
 
 
-# The baseline without a net.
+# The baseline without a network
 
 
-def pixels_make(data: Dataset, *, seed: int) -> np.ndarray:
-    """Each class a normal distribution: its mean film, plus its principal components by chance."""
+def make_from_pixels(data: Dataset, *, seed: int) -> np.ndarray:
+    """Each class of `data` a normal distribution: its mean image and, by `seed`, its components by chance."""
     rng = np.random.default_rng(seed)
-    made = np.empty_like(images.with_channels(data.train.x))
+    made = np.empty_like(data.train.x)
     for number in np.unique(data.train.y):
         among = data.train.y == number
-        rows = images.with_channels(data.train.x)[among].reshape(among.sum(), -1).astype(float)
+        rows = data.train.x[among].reshape(among.sum(), -1).astype(float)
         mean = rows.mean(0)
-        _, spread, directions = np.linalg.svd((rows - mean) / len(rows) ** 0.5, full_matrices=False)
-        drawn = rng.normal(size=(len(rows), len(spread[:KEPT]))) * spread[:KEPT] @ directions[:KEPT]
+        _, sd, directions = np.linalg.svd((rows - mean) / len(rows) ** 0.5, full_matrices=False)
+        drawn = rng.normal(size=(len(rows), len(sd[:KEPT]))) * sd[:KEPT] @ directions[:KEPT]
         made[among] = np.clip(np.rint(mean + drawn), 0, 255).reshape(-1, *made.shape[1:])
     return made
 
 
-# Judging.
+# Judging
 
 
 @dataclass(frozen=True)
 class Eye:
-    """A classifier trained on the real films, the features it sees in them, and the halves they fall into."""
+    """A classifier trained on the real images, and what it sees in them before it decides.
+
+    Parameters
+    ----------
+    data : the real images.
+    model : the classifier; `body` : the same without its last layer.
+    mean, sd : of each feature among the training images.
+    seen : the features of the training images.
+    halves : positions of the two halves they fall into.
+    """
 
     data: Dataset
-    net: keras.Model
-    features: Callable[[np.ndarray], np.ndarray]
-    seen: np.ndarray  # the features of the training films
+    model: keras.Model
+    body: keras.Model
+    mean: np.ndarray
+    sd: np.ndarray
+    seen: np.ndarray
     halves: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def trained(cls, data: Dataset, *, seed: int) -> Eye:
-        net = classifier(data.train.x, data, seed=seed)
-        features = features_of(net, data.train.x)
+    def train(cls, data: Dataset, *, seed: int) -> Eye:
+        """An eye for `data`; `seed` draws its training and the halves."""
+        model = _train_on(data.train.x, data, seed=seed)
+        body = keras.Model(model.input, model.layers[-2].output)
+        features = predict(body, data.train.x)
+        mean, sd = features.mean(0), features.std(0) + 1e-6
         order = np.random.default_rng(seed).permutation(len(data.train))
         half = len(order) // 2
-        return cls(data, net, features, features(data.train.x), (order[:half], order[half : 2 * half]))
+        halves = (order[:half], order[half : 2 * half])
+        return cls(data, model, body, mean, sd, (features - mean) / sd, halves)
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """What it sees in `images`, each feature with mean 0 and sd 1 among the training images."""
+        return (predict(self.body, images) - self.mean) / self.sd
 
     def floor(self) -> tuple[float, float]:
-        """Kernel and Fréchet distance of one half of the real films from the other."""
+        """Kernel and Fréchet distance of one half of the real images from the other."""
         a, b = (self.seen[half] for half in self.halves)
         return kernel_distance(a, b), frechet_distance(a, b)
 
-    def judges(self, made: np.ndarray, *, seed: int) -> dict[str, float]:
-        """The measures of made-up films that have the training films' classes."""
-        judged = classifier(made, self.data, seed=seed)
+    def judge(self, made: np.ndarray, *, seed: int) -> dict[str, float]:
+        """The measures of images `made` up for the training images' classes; `seed` draws a training."""
+        learnt = _train_on(made, self.data, seed=seed)
         against, others = self.halves
         seen = self.features(made[others])
         return {
-            "tstr_auroc": self._auroc(judged),
+            "tstr_auroc": self._auroc(learnt),
             "kernel_distance": kernel_distance(self.seen[against], seen),
             "frechet_distance": frechet_distance(self.seen[against], seen),
             **self._memory(made, np.arange(len(made))),
         }
 
-    def of_real_films(self) -> dict[str, float]:
-        """The same measures of real films: the second half stands in for the made-up ones."""
+    def judge_real(self) -> dict[str, float]:
+        """The same measures of real images: the second half stands in for the made-up ones."""
         against, others = self.halves
         kernel, frechet = self.floor()
         return {
-            "tstr_auroc": self._auroc(self.net),
+            "tstr_auroc": self._auroc(self.model),
             "kernel_distance": kernel,
             "frechet_distance": frechet,
             **self._memory(self.data.train.x[others], against),
         }
 
-    def _auroc(self, net: keras.Model) -> float:
-        test = self.data.test
-        return auroc(test.y, images.answers(net, images.with_channels(test.x))[:, 0]).value
+    def _auroc(self, model: keras.Model) -> float:
+        return auroc(self.data.test.y, predict(model, self.data.test.x)[:, 0]).value
 
     def _memory(self, made: np.ndarray, learnt: np.ndarray) -> dict[str, float]:
-        """By the pixels, since a copy is a copy whatever a net sees in it."""
+        """By the pixels, since a copy is a copy whatever a network sees in it."""
         rows = [
-            np.asarray(part, "float32").reshape(len(part), -1)
-            for part in (made, self.data.train.x[learnt], self.data.validation.x)
+            np.asarray(images, "float32").reshape(len(images), -1)
+            for images in (made, self.data.train.x[learnt], self.data.validation.x)
         ]
         return {
             "nearest_train_share": nearest_train_share(*rows),
@@ -204,10 +218,10 @@ class Eye:
         }
 
 
-def classifier(films: np.ndarray, data: Dataset, *, seed: int) -> keras.Model:
-    """The picture chapter's recipe, one net of it, on films with the training films' classes."""
-    return images.trained(
-        images.with_channels(films),
+def _train_on(images: np.ndarray, data: Dataset, *, seed: int) -> keras.Model:
+    """The image chapter's recipe, one model of it, on images with the training images' classes."""
+    return train_classifier(
+        images,
         data.train.y,
         classes=len(data.classes),
         mirror=False,
@@ -217,18 +231,8 @@ def classifier(films: np.ndarray, data: Dataset, *, seed: int) -> keras.Model:
     )
 
 
-def features_of(net: keras.Model, films: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """What a classifier sees before it decides, each feature with mean 0 and spread 1 among `films`."""
-    import keras
-
-    body = keras.Model(net.input, net.layers[-2].output)
-    seen = images.answers(body, images.with_channels(films))
-    mean, spread = seen.mean(0), seen.std(0) + 1e-6
-    return lambda films: (images.answers(body, images.with_channels(films)) - mean) / spread
-
-
-def draw_sheet(data: Dataset, made: np.ndarray, path: str, *, count: int = 48) -> None:
-    """Real and made-up films in one picture, numbered, and below it which are which."""
+def draw_sheet(data: Dataset, made: np.ndarray, path: Path, *, count: int = 48) -> None:
+    """Draw `count` images to `path`, half real ones of `data`, half `made` up, and below which are which."""
     import matplotlib.pyplot as plt
 
     from medlearn import plots
@@ -237,14 +241,9 @@ def draw_sheet(data: Dataset, made: np.ndarray, path: str, *, count: int = 48) -
     rng = np.random.default_rng(0)
     chosen = rng.permutation(len(made))[:count]
     is_made = rng.permutation(np.arange(len(chosen)) % 2 == 1)
-    real = images.with_channels(data.train.x)
-    films = np.where(is_made[:, None, None, None], made[chosen], real[chosen])
-    figure = plots.pictures(
-        films.squeeze(-1) if films.shape[-1] == 1 else films,
-        data,
-        titles=[str(number + 1) for number in range(len(films))],
-        columns=12,
-    )
+    images = np.where(is_made[:, None, None, None], made[chosen], data.train.x[chosen])
+    titles = [str(number + 1) for number in range(len(images))]
+    figure = plots.pictures(images, data=data, titles=titles, columns=12)
     key = ", ".join(str(number + 1) for number in np.flatnonzero(is_made))
     figure.supxlabel(f"made up: {key}" + (f" ({plots.STAMP})" if data.simulated else ""), fontsize=8)
     figure.savefig(path, dpi=120)

@@ -1,45 +1,41 @@
-"""The health-record chapter's results: death in hospital, told after 48 hours in intensive care.
+"""The health-record chapter's recipe: death in hospital, predicted after 48 hours in intensive care.
 
-The recipe in short. A seed trains FOLDS × REPEATS nets, each without a tenth of the training stays. A net has
-two halves: a GRU over cells of four hours, which is told who the patient is in each, and a dense layer over
-summaries of the whole stay. Every value goes in as how far it has climbed a ladder of training quantiles, so
-that low and high can each count; a cost on each weight leaves few summaries in use; both halves learn length
-of stay, severity scores and time of death beside death in hospital. The answer is the mean of all halves and
-nets. What each net says about the stays left out of its training turns log-odds into probabilities and sets
-the threshold. Everything here was chosen by cross-validation on set a; a run scores the test set once a seed,
-and no score or outcome is an input.
+In short: a seed trains FOLDS × REPEATS models, each without a tenth of the training stays. A model has two
+halves: a GRU over cells of four hours, which is told who the patient is in each, and a dense layer over
+summaries of the whole stay. Every value goes in encoded at training quantiles, so that low and high can each
+count; a penalty on each weight leaves few summaries in use; both halves learn length of stay, severity scores
+and time of death beside death in hospital. The answer is the mean of all halves and models. What each model
+says about the stays left out of its training turns log-odds into probabilities and sets the threshold.
+Everything here was chosen by cross-validation on set a; a run scores the test set once a seed, and no score
+or outcome is an input.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+import keras
 import numpy as np
+from scipy.special import expit
 
 from medlearn.data.dataset import Dataset, Split
-from medlearn.data.records.records import Grid, Records, join
+from medlearn.data.records import Records, join
 from medlearn.data.splitting import folds_by_patient
 from medlearn.errors import DataError
 from medlearn.evaluation import Estimate, auprc, auroc, bootstrap, calibration_error, recalibrate
-from medlearn.results import Published, Table
+from medlearn.features.stays import EncodedInputs, Features, summaries
+from medlearn.models import rnn
+from medlearn.results.seeds import load_data, tabulate
+from medlearn.results.table import OURS, Column, Published, Table
+from medlearn.training import fit, optimizer, predict, set_seed
 
-if TYPE_CHECKING:
-    import keras
-
+NAMES = ("icu",)
 FOLDS, REPEATS = 10, 2
 EPOCHS, BATCH, STEP = 22, 128, 4.0  # hours
-PARTS = ("a", "b", "c")
+SETS = ("a", "b", "c")
 WITHIN_DAYS = (7, 30, 180, 720)
-CUFF_TO_LINE = {"NISysABP": "SysABP", "NIDiasABP": "DiasABP", "NIMAP": "MAP"}  # pressures
-RATIOS = (("PaO2", "FiO2"), ("HR", "SysABP"), ("BUN", "Creatinine"))  # lungs, circulation, kidneys
-RARE = ("TroponinI", "TroponinT", "Cholesterol")
-DESCRIBING = ("Age", "Gender", "Height", "Weight", "ICUType")
 BOOSTING = dict(
     learning_rate=0.04,
     max_iter=250,
@@ -53,7 +49,7 @@ _FINAL, _MTM = (
     "the challenge's final scores, set c",
     "arXiv 2509.17809, five random splits of all 12,000 stays",
 )
-_ROWS = [
+PUBLISHED = [
     ("winner of the challenge", {"event1": 0.5353}, _FINAL),
     ("tenth place", {"event1": 0.4513}, _FINAL),
     ("SAPS-I, as the challenge scored it", {"event1": 0.3125}, _FINAL),
@@ -66,196 +62,176 @@ _ROWS = [
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """What can be asked for besides: which of the challenge's sets to learn from and which to score on."""
-    parser.add_argument("--train", choices=PARTS, default="a", help="the set to learn from (a)")
-    parser.add_argument("--test", choices=PARTS, default="b", help="the set to be scored on (b)")
+    """What the `parser` of these results takes besides: the sets to learn from and to score on."""
+    parser.add_argument("--train", choices=SETS, default="a", help="the set to learn from (a)")
+    parser.add_argument("--test", choices=SETS, default="b", help="the set to be scored on (b)")
 
 
 def run(name: str, *, file: str | None = None, seeds: int = 3, train: str = "a", test: str = "b") -> Table:
-    """Train and score ours and the baselines; `file` may be a folder with the official names."""
+    """Train and score ours and the baselines.
+
+    Parameters
+    ----------
+    name : "icu".
+    file : a folder of one's own with the official names.
+    seeds : how many trainings from scratch.
+    train, test : the sets to learn from and to score on.
+    """
     if train == test:
         raise DataError(f"--train {train} --test {test}: a model is not scored on the stays it learnt from")
-    data = _loaded(name, file, (train, test))
-    known, unseen = _known(data), data.test
-    ours, boosted = _all_seeds(name, known, unseen, seeds)
+    data = load_data(name, file=file, sets=(train, test))
+    known, unseen = join_known(data), data.test
 
-    def over(answers: Iterable[Answer]) -> dict[str, list[float]]:
-        return _by_measure([measures(known.y, answer, unseen.y) for answer in answers])
+    def answer(seed: int, tick: Callable) -> dict[str, Answer]:
+        ours = answer_recurrent(known, unseen.x, seed=seed, tick=tick)
+        return {
+            OURS: ours.of(),
+            "its recurrent half alone": ours.of(0),
+            "its other half alone": ours.of(1),
+            "gradient boosting on summaries": answer_boosting(known, unseen.x, seed=seed, tick=tick),
+        }
 
-    alone = {
-        "logistic regression on the last values": last_values(known, unseen.x),
-        "SAPS-I": severity(known, unseen, "saps1"),
-        "SOFA": severity(known, unseen, "sofa"),
+    fixed = {
+        "logistic regression on the last values": answer_from_last_values(known, unseen.x),
+        "SAPS-I": answer_from_score(known, unseen, "saps1"),
+        "SOFA": answer_from_score(known, unseen, "sofa"),
     }
-    return Table(
-        data=data.describe()
-        + (": simulated, not comparable with published figures" if data.simulated else ""),
-        ours=over(answer.of() for answer in ours),
-        together=estimates(known.y, Answer.mean(ours).of(), unseen),
-        baselines={
-            "its recurrent half alone": over(answer.of(0) for answer in ours),
-            "its other half alone": over(answer.of(1) for answer in ours),
-            "gradient boosting on summaries": over(boosted),
-            **{system: estimates(known.y, answer, unseen) for system, answer in alone.items()},
-        },
-        published=[Published(*row) for row in _ROWS],
+    return tabulate(
+        data,
+        seeds=seeds,
+        ticks=FOLDS * (REPEATS + 1),
+        answer=answer,
+        measure=lambda answer: measures(known.y, answer, unseen.y),
+        fixed={system: estimates(known.y, answer, unseen) for system, answer in fixed.items()},
+        together=lambda answers: estimates(known.y, Answer.mean(answers), unseen),
+        published=[Published(*row) for row in PUBLISHED],
+        columns={"event1": Column("Event 1")},
         notes=[
             f"Learnt on set {train}, scored on set {test}. Event 1 is the challenge's: the lower of "
             "sensitivity and positive predictivity; its threshold, too, comes from the training stays.",
             f"This course, its halves and gradient boosting: means over {seeds} seeds, with 95 % intervals "
             "for training again on the same stays. The other rows: 95 % intervals over patients.",
-            f"{_oddities(data):,} rows and stays were odd and are counted by kind in the records' notes.",
+            f"{sum(note.count for note in data.notes):,} rows and stays were odd and are counted by kind in "
+            "the data's notes.",
         ],
     )
 
 
-def _all_seeds(name: str, known: Split, unseen: Split, seeds: int) -> tuple[list[Answer], list[Answer]]:
-    """Ours and gradient boosting's answers, one a seed."""
-    from tqdm.auto import tqdm
-
-    ours, boosted = [], []
-    with tqdm(total=seeds * FOLDS * (REPEATS + 1), unit="model", desc=f"{name}, {seeds} seeds") as bar:
-        for seed in range(seeds):
-            ours.append(recurrent(known, unseen.x, seed=seed, tick=bar.update))
-            left_out = auroc(known.y, ours[-1].of().known)
-            _say(bar, f"stays left out, seed {seed}", {"auroc": left_out.value})
-            _say(bar, f"seed {seed}", measures(known.y, ours[-1].of(), unseen.y))
-            boosted.append(boosting(known, unseen.x, seed=seed, tick=bar.update))
-            _say(bar, f"gradient boosting, seed {seed}", measures(known.y, boosted[-1], unseen.y))
-    return ours, boosted
+def join_known(data: Dataset) -> Split:
+    """All stays of `data` that a model may learn from: training and validation, parted anew in folds."""
+    splits = (data.train, data.validation)
+    y, patient = (np.concatenate([getattr(split, name) for split in splits]) for name in ("y", "patient"))
+    about = {name: np.concatenate([split.about[name] for split in splits]) for name in data.train.about}
+    return Split(join([split.x for split in splits]), y, patient, about)
 
 
-def _say(bar, system: str, found: Mapping[str, float]) -> None:
-    """A seed's row as soon as it is there: minutes of work are not lost with what comes after."""
-    bar.write(f"{system}: " + ", ".join(f"{k} {v:.4f}" for k, v in found.items()), file=sys.stderr)
-
-
-# The stays.
-
-
-def _loaded(name: str, file: str | None, parts: tuple[str, str]) -> Dataset:
-    from medlearn.data import load
-
-    size = os.environ.get("MEDLEARN_DATA") or "full"
-    with contextlib.redirect_stdout(sys.stderr):  # the table names its data itself
-        data = load(name, file=file, size=size, parts=parts)
-    if file is not None or size not in ("small", "full"):
-        data = replace(data, source="own file")  # no path of this machine in a table for others
-    return data
-
-
-def _oddities(data: Dataset) -> int:
-    """How often the readers met something odd; train and validation are of one file and tell the same."""
-    return sum(note.count for split in (data.train, data.test) for note in split.x.notes)
-
-
-def _known(data: Dataset) -> Split:
-    """All stays that a model may learn from: training and validation, whose parting is made anew in folds."""
-    parts = (data.train, data.validation)
-    y, patient = (np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "patient"))
-    about = {name: np.concatenate([part.about[name] for part in parts]) for name in data.train.about}
-    return Split(join([part.x for part in parts]), y, patient, about)
-
-
-# From answers to measures.
+# From answers to measures
 
 
 class Answer(NamedTuple):
-    """A system's answers as log-odds: nothing in them has seen the label of the stay it is about."""
+    """A system's answers as log-odds: nothing in them has seen the label of the stay it is about.
 
-    known: np.ndarray  # for the training stays, each from models that did not learn from it
+    Parameters
+    ----------
+    known : for the training stays, each from models that did not learn from it.
+    test : for the test stays.
+    """
+
+    known: np.ndarray
     test: np.ndarray
 
     def of(self, half: int | None = None) -> Answer:
-        """One answer made of the halves' two: their mean, or one of them."""
-        return Answer(*(part.mean(axis=1) if half is None else part[:, half] for part in self))
+        """One answer made of the halves' two: one `half`, or their mean."""
+        return Answer(*(split.mean(axis=1) if half is None else split[:, half] for split in self))
 
     @classmethod
     def mean(cls, answers: Sequence[Answer]) -> Answer:
-        return cls(*(np.mean(part, axis=0) for part in zip(*answers, strict=True)))
+        """The mean of several `answers`."""
+        return cls(*(np.mean(split, axis=0) for split in zip(*answers, strict=True)))
 
 
-class Judged(NamedTuple):
-    probability: np.ndarray
-    called: np.ndarray  # 1 where the threshold is reached
+def decide(y_known: np.ndarray, answer: Answer) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities and decisions for the test stays of an `answer`, by what is known of the training stays.
 
-
-def judged(y_known: np.ndarray, answer: Answer) -> Judged:
-    """Probabilities and decisions for the test stays; both rules come from the training stays alone.
-
-    The threshold calls as many of these as died, which is where sensitivity and positive predictivity meet.
+    `y_known` are their outcomes. The threshold calls as many of these as died, which is where sensitivity and
+    positive predictivity meet.
     """
-    known, test = (1 / (1 + np.exp(-part)) for part in answer)
+    known, test = (expit(split) for split in answer)
     as_probability = recalibrate(y_known, known)
     threshold = np.sort(as_probability(known))[-int(y_known.sum())]
     probability = as_probability(test)
-    return Judged(probability, (probability >= threshold).astype(int))
+    return probability, (probability >= threshold).astype(int)
 
 
-def event1(y_true: np.ndarray, called: np.ndarray) -> float:
-    """The challenge's measure: the lower of sensitivity and positive predictivity (PPV).
+def event1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
+    """The challenge's measure: the lower of sensitivity and PPV of decisions `y_pred` about `y_true`.
 
     >>> event1(np.array([1, 1, 1, 0, 0]), np.array([1, 1, 0, 1, 0]))
     0.6666666666666666
     """
-    right = float((y_true * called).sum())
-    return right / max(float(y_true.sum()), float(called.sum()), 1.0)
+    right = float((y_true * y_pred).sum())
+    return right / max(float(y_true.sum()), float(y_pred.sum()), 1.0)
 
 
 def estimates(y_known: np.ndarray, answer: Answer, unseen: Split) -> dict[str, Estimate]:
-    """The four measures on the test stays, with intervals over patients."""
-    y, (probability, called) = unseen.y, judged(y_known, answer)
+    """The four measures of an `answer` on the `unseen` stays, with intervals over patients; see `decide`."""
+    y, (probability, y_pred) = unseen.y, decide(y_known, answer)
     return {
         "auroc": auroc(y, probability, patient=unseen.patient),
         "auprc": auprc(y, probability, patient=unseen.patient),
-        "event1": bootstrap(event1, y, called, patient=unseen.patient),
+        "event1": bootstrap(event1, y, y_pred, patient=unseen.patient),
         "calibration_error": calibration_error(y, probability, patient=unseen.patient),
     }
 
 
 def measures(y_known: np.ndarray, answer: Answer, y_test: np.ndarray) -> dict[str, float]:
-    """The same as plain numbers."""
-    probability, called = judged(y_known, answer)
+    """The same of an `answer` as plain numbers, with the outcomes `y_known` and `y_test`."""
+    probability, y_pred = decide(y_known, answer)
     return {
         "auroc": auroc(y_test, probability).value,
         "auprc": auprc(y_test, probability).value,
-        "event1": event1(y_test, called),
+        "event1": event1(y_test, y_pred),
         "calibration_error": calibration_error(y_test, probability).value,
     }
 
 
-def _by_measure(runs: Sequence[dict[str, float]]) -> dict[str, list[float]]:
-    return {name: [run[name] for run in runs] for name in runs[0]}
+# Ours
 
 
-# Ours.
+def answer_recurrent(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
+    """The log-odds of FOLDS × REPEATS models, each half apart; of the test stays it gets the records alone.
 
-
-def recurrent(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
-    """The log-odds of FOLDS × REPEATS nets, each half apart; of the test stays it gets the records alone."""
-    learnt, new, targets = Features.of(known.x), Features.of(x), tasks(known)
+    Parameters
+    ----------
+    known : the stays to learn from.
+    x : the records of the test stays.
+    seed : draws folds and trainings.
+    tick : called after each training.
+    """
+    learnt, new = (Features.of(stays, step=STEP) for stays in (known.x, x))
+    targets = to_targets(known)
     left_out, mean = np.zeros((len(known), 2)), np.zeros((len(x), 2))
     for repeat in range(REPEATS):
         number = REPEATS * seed + repeat
-        for fold, (train, out) in enumerate(folds(known, number)):
-            prepare = Prepared(learnt.take(train))
-            net = trained(prepare(learnt.take(train)), targets[train], seed=FOLDS * number + fold)
-            left_out[out] += answers(net, prepare(learnt.take(out))) / REPEATS
-            mean += answers(net, prepare(new)) / (FOLDS * REPEATS)
+        for fold, (train, out) in enumerate(cut_folds(known, number)):
+            prepare = EncodedInputs(learnt.take(train))
+            model = train_model(prepare(learnt.take(train)), targets[train], seed=FOLDS * number + fold)
+            left_out[out] += predict(model, prepare(learnt.take(out)))[..., 0] / REPEATS
+            mean += predict(model, prepare(new))[..., 0] / (FOLDS * REPEATS)
             tick()
     return Answer(left_out, mean)
 
 
-def folds(known: Split, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions of the stays to learn from and of those left out; a patient is in one fold only."""
+def cut_folds(known: Split, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of the `known` stays to learn from and of those left out, drawn by `seed`."""
     return folds_by_patient(known.patient, known.y, folds=FOLDS, seed=seed)
 
 
-def tasks(known: Split) -> np.ndarray:
-    """What is learnt, a column each: death in hospital first, then what else is known of the outcome.
+def to_targets(known: Split) -> np.ndarray:
+    """What is learnt of the `known` stays, a column each: death in hospital, then what else is known.
 
-    Length of stay, both severity scores and how soon after admission a patient died teach the net what being
-    ill is. They are outcomes of training stays, and never inputs. NaN where unknown.
+    Length of stay, both severity scores and how soon after admission a patient died teach the model what
+    being ill is. They are outcomes of training stays, and never inputs. NaN where unknown.
     """
     about = known.about
     lasting = np.stack([np.log1p(about["length_of_stay"]), about["saps1"], about["sofa"]], axis=1)
@@ -265,29 +241,20 @@ def tasks(known: Split) -> np.ndarray:
     return np.hstack([known.y[:, None], sooner, lasting]).astype(np.float32)
 
 
-def trained(x: Mapping[str, np.ndarray], y: np.ndarray, *, seed: int) -> keras.Model:
-    """One net by the recipe: AdamW, a rate that rises and falls, weights averaged over the last steps."""
-    import keras
-
-    from medlearn.models import rnn
-    from medlearn.training import JIT, fit, set_seed
-
-    keras.utils.clear_session()  # what the nets before left behind would fill the memory
+def train_model(x: Mapping[str, np.ndarray], y: np.ndarray, *, seed: int) -> keras.Model:
+    """One model by the recipe, on inputs `x` and targets `y`; `seed` draws its weights and the order."""
+    keras.utils.clear_session()  # what the models before left behind would fill the memory
     set_seed(seed)
-    net = rnn.course_net(x["series"].shape[1:], x["summaries"].shape[1], tasks=y.shape[1])
-    steps = EPOCHS * -(-len(y) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(2e-4, steps, warmup_target=2e-3, warmup_steps=steps // 10)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.1, use_ema=True)
-    net.compile(optimizer, _loss, jit_compile=JIT)
-    fit(net, (x, y), epochs=EPOCHS, batch_size=BATCH, patience=None, seed=seed)
-    return net
+    model = rnn.course_net(x["series"].shape[1:], x["summaries"].shape[1], tasks=y.shape[1])
+    model.compile(optimizer(EPOCHS * -(-len(y) // BATCH), weight_decay=0.1), _loss)
+    fit(model, (x, y), epochs=EPOCHS, batch_size=BATCH, patience=None, seed=seed)
+    return model
 
 
 def _loss(y, answer):
     """Of death, and on average of the others: cross-entropy of what is yes or no, squares of the rest."""
-    from keras import ops
-
-    y = ops.expand_dims(y, 1)  # for both halves of the net
+    ops = keras.ops
+    y = ops.expand_dims(y, 1)  # for both halves of the model
     known = ops.cast(ops.isfinite(y), answer.dtype)
     y = ops.where(ops.isfinite(y), y, 0.0)
     yes_or_no = ops.relu(answer) - answer * y + ops.log1p(ops.exp(-ops.abs(answer)))
@@ -297,197 +264,35 @@ def _loss(y, answer):
     return ops.sum(each[..., 0] + ops.mean(each[..., 1:], axis=-1), axis=-1)
 
 
-def answers(net: keras.Model, x: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The log-odds of death by each half, (stays, 2); `predict` would first compile each of the many nets."""
-    from keras import ops
-
-    pieces = [slice(start, start + 512) for start in range(0, len(x["series"]), 512)]
-    given = [net({name: part[piece] for name, part in x.items()}) for piece in pieces]
-    return np.concatenate([ops.convert_to_numpy(part)[..., 0] for part in given]).astype(float)
+# The baselines
 
 
-# From records to what goes in. The outcomes are elsewhere, in a Split's y and truth: no input can hold one.
+def answer_from_score(known: Split, unseen: Split, score: str) -> Answer:
+    """A severity `score` of the `unseen` stays, as the outcome files give it.
 
-
-class Features(NamedTuple):
-    """What is read off a stay before anything is learnt; each array has a row a stay."""
-
-    values: np.ndarray  # (stays, steps, columns), NaN where nothing was measured yet
-    about: np.ndarray  # (stays, steps, columns): how often measured, and how long ago
-    summaries: np.ndarray  # (stays, columns)
-    person: np.ndarray  # (stays, columns): age, sex and so on
-
-    @classmethod
-    def of(cls, x: Records) -> Features:
-        values, counts, since = cells(x)
-        about = np.concatenate([np.log1p(counts), np.minimum(since / 24, 1)], axis=-1)
-        return cls(values, about, summaries(x), describing(x))
-
-    def take(self, stays: np.ndarray) -> Features:
-        return Features(*(part[stays] for part in self._asdict().values()))
-
-
-class Prepared:
-    """Series and summaries, each value by the rungs it has climbed; the rungs come from the stays given.
-
-    Who the patient is stands in each step of the series: the same heart rate means more at ninety.
+    A stay without one gets the median of the `known` stays.
     """
-
-    def __init__(self, known: Features):
-        from medlearn.models import rnn
-
-        self.by_step = rnn.Rungs.of(known.values.reshape(-1, known.values.shape[-1]))
-        self.whole, self.person = rnn.Rungs.of(known.summaries), rnn.Rungs.of(known.person)
-
-    def __call__(self, stays: Features) -> dict[str, np.ndarray]:
-        climbed = self.by_step(stays.values.reshape(-1, stays.values.shape[-1]))
-        climbed = climbed.reshape(*stays.values.shape[:2], -1)
-        person = np.repeat(self.person(stays.person)[:, None], climbed.shape[1], axis=1)
-        series = np.concatenate([climbed, stays.about, person], axis=-1, dtype=np.float32)
-        return {"series": series, "summaries": self.whole(stays.summaries)}
-
-
-def summaries(x: Records) -> np.ndarray:
-    """What one would note of a stay by hand, (stays, columns), NaN where there is nothing.
-
-    Of each variable over the whole stay: first, last, lowest, highest, mean, spread and sum of its values,
-    their slope a day, how many, and when first and last measured; of the second day lowest, highest and
-    mean, of the last 12 hours the mean; whether it was ever measured; and what describes the patient.
-    """
-    x = enriched(x)
-    whole = _of_each_variable(x)
-    second, last = (_of_each_variable(x, since=hour) for hour in (24, 36))
-    columns = [*whole.values(), *(second[name] for name in ("min", "max", "mean")), last["mean"]]
-    return np.hstack([*columns, np.isnan(whole["mean"]), describing(x)]).astype(np.float32)
-
-
-def enriched(x: Records) -> Records:
-    """With six variables more: each pressure by line or cuff, and, hour by hour, the three ratios."""
-    from medlearn.models import rnn
-
-    names, position = list(x.variables), x.variables.index
-    rows = [(x.case, x.time, x.variable, x.value)]
-    for cuff, line in CUFF_TO_LINE.items():
-        use = np.isin(x.variable, (position(cuff), position(line)))
-        rows.append((x.case[use], x.time[use], np.full(use.sum(), len(names)), x.value[use]))
-        names.append(f"{line} or {cuff}")
-    grid = x.grid(step=1.0)
-    values = rnn.carried_forward(grid.values)
-    for top, bottom in ((position(top), position(bottom)) for top, bottom in RATIOS):
-        ratio = values[..., top] / np.maximum(values[..., bottom], 0.01)
-        case, hour = np.nonzero((grid.mask[..., top] | grid.mask[..., bottom]) & ~np.isnan(ratio))
-        rows.append((case, hour + 1, np.full(len(case), len(names)), ratio[case, hour]))
-        names.append(f"{x.variables[top]} / {x.variables[bottom]}")
-    case, time, variable, value = (np.concatenate(part) for part in zip(*rows, strict=True))
-    return Records.from_rows(
-        case=case,
-        time=time,
-        variable=variable,
-        value=value,
-        variables=names,
-        case_id=x.case_id,
-        static=x.static,
-        static_names=x.static_names,
-    )
-
-
-def _of_each_variable(x: Records, *, since: float = 0) -> dict[str, np.ndarray]:
-    """Each summary as (stays, variables), of the measurements from the hour `since` on."""
-    use = (x.time >= since) & (x.time <= 48)
-    place = (x.case.astype(np.int64) * len(x.variables) + x.variable)[use]
-    order = np.argsort(place, kind="stable")  # within a place the rows stay in the order of time
-    place, time, value = place[order], x.time[use][order].astype(float), x.value[use][order].astype(float)
-    begin = np.flatnonzero(np.diff(place, prepend=-1))
-    count = np.diff(begin, append=len(place))
-    end, whose = begin + count - 1, np.repeat(np.arange(len(begin)), count)
-
-    def mean(rows: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(rows, begin) / count if len(begin) else np.empty(0)
-
-    off, away = value - mean(value)[whose], time - mean(time)[whose]
-    found = {
-        "first": value[begin],
-        "last": value[end],
-        "min": np.minimum.reduceat(value, begin) if len(begin) else np.empty(0),
-        "max": np.maximum.reduceat(value, begin) if len(begin) else np.empty(0),
-        "mean": mean(value),
-        "std": np.where(count > 1, np.sqrt(mean(off**2)), np.nan),
-        "slope": np.where(count > 2, mean(off * away) / np.maximum(mean(away**2), 1 / count), 0),
-        "sum": mean(value) * count,
-        "count": np.log1p(count),
-        "measured first": time[begin],
-        "measured last": time[end],
-    }
-    columns = {name: np.full(len(x) * len(x.variables), np.nan) for name in found}
-    for name, values in found.items():
-        columns[name][place[begin]] = values
-    columns["count"] = np.nan_to_num(columns["count"])
-    return {name: column.reshape(len(x), -1) for name, column in columns.items()}
-
-
-def describing(x: Records) -> np.ndarray:
-    """Age, sex, height, weight, body-mass index, and the unit as one column each."""
-    age, sex, height, weight, unit = (x.static[:, x.static_names.index(name)] for name in DESCRIBING)
-    return np.column_stack(
-        [age, sex, height, weight, weight / (height / 100) ** 2, *(unit == kind for kind in (1, 2, 3, 4))]
-    )
-
-
-def cells(x: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The stay in cells of STEP hours: last values and their ratios, counts, hours since last measured.
-
-    A value stands until the next. A pressure is the arterial line's or the cuff's, whichever came last. What
-    hardly anybody has measured is left to the summaries.
-    """
-    from medlearn.models import rnn
-
-    code = np.arange(len(x.variables))
-    for cuff, line in CUFF_TO_LINE.items():
-        code[x.variables.index(cuff)] = x.variables.index(line)
-    x = replace(x, variable=code[x.variable].astype(x.variable.dtype))
-    names = [name for name in x.variables if name not in (*CUFF_TO_LINE, *RARE)]
-    grid = x.grid(step=STEP, variables=names)
-    values = rnn.carried_forward(grid.values)
-    ratios = [
-        values[..., names.index(top)] / np.maximum(values[..., names.index(bottom)], 0.01)
-        for top, bottom in RATIOS
-    ]
-    return np.concatenate([values, np.stack(ratios, axis=-1)], axis=-1), _counts(x, names, grid), grid.since
-
-
-def _counts(x: Records, names: Sequence[str], grid: Grid) -> np.ndarray:
-    """How often each variable was measured in each cell."""
-    steps, width = grid.values.shape[1:]
-    column = np.array([names.index(name) if name in names else -1 for name in x.variables])[x.variable]
-    use = (column >= 0) & (x.time <= 48)
-    cell = np.minimum((x.time[use] / np.float64(STEP) + 1e-5).astype(np.int64), steps - 1)
-    place = (x.case[use].astype(np.int64) * steps + cell) * width + column[use]
-    return np.bincount(place, minlength=grid.values.size).reshape(grid.values.shape)
-
-
-# The baselines.
-
-
-def severity(known: Split, unseen: Split, score: str) -> Answer:
-    """A severity score as the outcome files give it; a stay without one gets the training stays' median."""
     middle = np.nanmedian(known.about[score])
-    table = [np.nan_to_num(part.about[score], nan=middle)[:, None] for part in (known, unseen)]
-    return _fitted(_logistic(C=1e3), known, *table)
+    table = [np.nan_to_num(split.about[score], nan=middle)[:, None] for split in (known, unseen)]
+    return _fit_folds(_logistic(C=1e3), known, *table)
 
 
-def last_values(known: Split, x: Records) -> Answer:
-    """Logistic regression on each variable's last value and the descriptors."""
-    return _fitted(
-        _logistic(C=0.01), known, *(np.hstack([part.last(), part.static]) for part in (known.x, x))
+def answer_from_last_values(known: Split, x: Records) -> Answer:
+    """Logistic regression on last values and descriptors, learnt on the `known` stays; its answer for `x`."""
+    return _fit_folds(
+        _logistic(C=0.01), known, *(np.hstack([stays.last(), stays.static]) for stays in (known.x, x))
     )
 
 
-def boosting(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
-    """Gradient boosting on the summaries that the net has, too: one model a fold, and their mean."""
+def answer_boosting(known: Split, x: Records, *, seed: int, tick: Callable = lambda: None) -> Answer:
+    """Gradient boosting on the summaries that ours has, too: one model a fold, and their mean.
+
+    `known`, `x`, `seed` and `tick` as in `answer_recurrent`.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(random_state=seed, **BOOSTING)
-    return _fitted(model, known, summaries(known.x), summaries(x), seed=seed, tick=tick)
+    return _fit_folds(model, known, summaries(known.x), summaries(x), seed=seed, tick=tick)
 
 
 def _logistic(C: float):
@@ -500,10 +305,10 @@ def _logistic(C: float):
     return make_pipeline(impute, StandardScaler(), LogisticRegression(C=C, max_iter=2000))
 
 
-def _fitted(model, known: Split, table, test, *, seed: int = 0, tick: Callable = lambda: None) -> Answer:
+def _fit_folds(model, known: Split, table, test, *, seed: int = 0, tick: Callable = lambda: None) -> Answer:
     """A model fitted anew in each fold, as ours is; of the test stays the mean answer."""
     left_out, mean = np.zeros(len(table)), np.zeros(len(test))
-    for train, out in folds(known, seed):
+    for train, out in cut_folds(known, seed):
         some = ~np.isnan(table[train]).all(axis=0)  # a column without any value is no column
         model.fit(table[train][:, some], known.y[train])
         left_out[out] = model.decision_function(table[out][:, some])

@@ -1,20 +1,16 @@
-"""The picture chapter's results: any two-dimensional MedMNIST set, or a file in its format.
+"""The image chapter's recipe: any two-dimensional MedMNIST set, or a file in its format.
 
-The recipe in short. A seed trains MEMBERS nets. Each leaves out the training films of some looks (exposure,
-position, framing), because a hospital's next films will not look like the last ones; on those it never
-saw, its scores are turned into probabilities (Platt's scaling, both classes weighing alike), and the mean of
-the nets is the answer. A decision is "more likely than not". Nothing is chosen on the test set, which is
-scored once a seed.
+In short: a seed trains MEMBERS models. Each leaves out the training images of some looks (exposure, position,
+framing), because a hospital's next images will not look like the last ones; on those it never saw, its
+scores are turned into probabilities (Platt's scaling, both classes weighing alike), and the mean of the
+models is the answer. A decision is "more likely than not". Nothing is chosen on the test set, which is scored
+once a seed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import argparse
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -24,17 +20,19 @@ from sklearn.preprocessing import StandardScaler
 
 from medlearn.data.dataset import Dataset
 from medlearn.evaluation import accuracy, auroc, averaged, calibration_error, sensitivity, specificity
-from medlearn.results import Published, Table
+from medlearn.models import cnn
+from medlearn.results.classifier import to_targets, train_classifier
+from medlearn.results.seeds import known_cases, load_data, tabulate
+from medlearn.results.table import OURS, Published, Table
+from medlearn.training import fit, predict, set_seed
 
-if TYPE_CHECKING:
-    import keras
-
+NAMES = tuple(name for base in ("pneumonia", "breast", "blood", "retina") for name in (base, f"{base}_64"))
 MEMBERS = 3
-STEPS, BATCH = 1100, 64  # a net's training, the same for every set: 20 rounds of two thirds of PneumoniaMNIST
+STEPS = 1100  # of each model, the same for every set: 20 rounds of two thirds of PneumoniaMNIST
 HAVE_SIDES = ("pneumonia", "pneumonia_64")  # the heart is on the left; mirrored pictures would teach a lie
 
 _PAPER, _PLUS = "MedMNIST v2, doi:10.1038/s41597-022-01721-8", "MedMNIST+, arXiv 2404.15786"
-_ROWS = {
+PUBLISHED = {
     "pneumonia": [
         ("ResNet-18", 0.944, 0.854, _PAPER),
         ("ResNet-18, three seeds", 0.950, 0.831, _PLUS),
@@ -49,42 +47,54 @@ _ROWS = {
 }
 
 
-def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
-    """Train and score ours and the baselines; `file` may be one's own, else MEDLEARN_DATA or the real set."""
-    from tqdm.auto import tqdm
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the `parser` of these results takes besides."""
+    parser.add_argument(
+        "--train", metavar="PATH", help="learn from this file, and score on --file's test images"
+    )
 
-    from medlearn.data import load
 
-    size = os.environ.get("MEDLEARN_DATA") or "full"
-    with contextlib.redirect_stdout(sys.stderr):  # the table names its data itself
-        data = load(name, file=file, size=size)
-    if file is not None or size not in ("small", "full"):
-        data = replace(data, source="own file")  # no path of this machine in a table for others
-    ours, articles = [], []
-    with tqdm(total=seeds * (MEMBERS + 1), unit="net", desc=f"{name}, {seeds} seeds") as bar:
-        for seed in range(seeds):
-            ours.append(measures(data.test.y, ours_predicts(data, seed=seed, tick=bar.update)))
-            articles.append(measures(data.test.y, articles_predict(data, seed=seed)))
-            bar.update()
-    return Table(
-        data=data.describe()
-        + (": simulated, not comparable with published figures" if data.simulated else ""),
-        ours=_by_measure(ours),
-        baselines={
-            "majority class": _by_measure([measures(data.test.y, majority_predicts(data))]),
-            "logistic regression on the pixels": _by_measure([measures(data.test.y, pixels_predict(data))]),
-            "the articles' one-convolution net": _by_measure(articles),
+def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None = None) -> Table:
+    """Train and score ours and the baselines.
+
+    Parameters
+    ----------
+    name : one of NAMES.
+    file : one's own in the same format, or a folder of images by class.
+    seeds : how many trainings from scratch.
+    train : another file to learn from.
+    """
+    data = load_data(name, file=file, train=train)
+
+    def answer(seed: int, tick: Callable) -> dict[str, np.ndarray]:
+        ours = answer_ours(data, seed=seed, tick=tick)
+        articles = answer_articles(data, seed=seed)
+        tick()
+        return {OURS: ours, "the articles' one-convolution net": articles}
+
+    def measure(probability: np.ndarray) -> dict[str, float]:
+        return measures(data.test.y, probability)
+
+    return tabulate(
+        data,
+        seeds=seeds,
+        ticks=MEMBERS + 1,
+        answer=answer,
+        measure=measure,
+        fixed={
+            "majority class": measure(answer_majority(data)),
+            "logistic regression on the pixels": measure(answer_from_pixels(data)),
         },
         published=[
             Published(system, {"auroc": area, "accuracy": right}, source)
-            for system, area, right, source in _ROWS.get(name, [])
+            for system, area, right, source in PUBLISHED.get(name, [])
         ],
         notes=[f"Mean over {seeds} seeds, with 95 % intervals for training again, on the same test cases."],
     )
 
 
 def measures(y_true: np.ndarray, probability: np.ndarray) -> dict[str, float]:
-    """The five measures from one probability a class and case. Of many classes: the plain mean over them.
+    """The five measures of `y_true` and a `probability` a case and class; of many classes, their plain mean.
 
     Calibration then means the probability of the class decided on.
 
@@ -112,48 +122,60 @@ def measures(y_true: np.ndarray, probability: np.ndarray) -> dict[str, float]:
     return {name: estimate.value for name, estimate in found.items()}
 
 
-# Ours.
+# Ours
 
 
-def ours_predicts(data: Dataset, *, seed: int, tick: Callable = lambda: None) -> np.ndarray:
-    """Probabilities for the test cases, (n, classes). Of the test set only the films are looked at."""
-    films, y, patient = _known(data)
-    group = looks(films, patient, seed=seed)
-    outputs = 1 if len(data.classes) == 2 else len(data.classes)
-    unseen = np.zeros((len(y), outputs))
-    scores = np.zeros((len(data.test), outputs))
+def answer_ours(data: Dataset, *, seed: int, tick: Callable = lambda: None) -> np.ndarray:
+    """Probabilities for the test cases, (n, classes). Of the test set only the images are looked at.
+
+    `data` is what it learns from and answers, `seed` draws the trainings, and `tick` is called after each.
+    """
+    images, y, patient = known_cases(data)
+    classes = len(data.classes)
+    group = group_by_look(images, patient, seed=seed)
+    outputs = 1 if classes == 2 else classes
+    unseen, scores = np.zeros((len(y), outputs)), np.zeros((len(data.test), outputs))
     for member in range(MEMBERS):
         out = group == member
-        net = trained(
-            films[~out],
+        model = train_classifier(
+            images[~out],
             y[~out],
-            classes=len(data.classes),
+            classes=classes,
             mirror=data.name not in HAVE_SIDES,
             seed=MEMBERS * seed + member,
+            steps=STEPS,
         )
-        unseen[out] = logits(net, films[out])
-        scores += logits(net, with_channels(data.test.x)) / MEMBERS
+        unseen[out] = to_logits(predict(model, images[out]))
+        scores += to_logits(predict(model, data.test.x)) / MEMBERS
         tick()
     platt = LogisticRegression(C=1000, class_weight="balanced", max_iter=1000)
     return platt.fit(unseen, y).predict_proba(scores)
 
 
-def looks(films: np.ndarray, patient: np.ndarray, *, seed: int, kinds: int = 30) -> np.ndarray:
-    """Deal the films to MEMBERS groups so that films that look alike stay together, and a patient's too.
+def to_logits(probability: np.ndarray) -> np.ndarray:
+    """Scores before they were squeezed into 0 … 1: log-odds of one `probability` a case, else their logs."""
+    probability = np.clip(probability, 1e-6, 1 - 1e-6)
+    score = np.log(probability)
+    return score - np.log1p(-probability) if score.shape[1] == 1 else score
 
-    The look is exposure, framing and position: the film at 7 × 7, and its grey values' spread.
+
+def group_by_look(images: np.ndarray, patient: np.ndarray, *, seed: int, kinds: int = 30) -> np.ndarray:
+    """Deal `images` to MEMBERS groups so that images that look alike stay together, and a `patient`'s too.
+
+    The look is exposure, framing and position: the image at 7 × 7, and the sd of its grey values. `seed`
+    draws the `kinds` of look.
     """
-    height, width = films.shape[1:3]
-    grey = films.mean(-1)
+    height, width = images.shape[1:3]
+    grey = images.mean(-1)
     down, across = (np.linspace(0, size, 7, endpoint=False, dtype=int) for size in (height, width))
     coarse = np.add.reduceat(np.add.reduceat(grey, down, axis=1), across, axis=2) * (49 / height / width)
     flat = grey.reshape(len(grey), -1)
     tones = np.percentile(flat, [1, 25, 50, 75, 99], axis=1).T
     look = np.hstack([coarse.reshape(len(grey), -1), 2 * tones, 4 * flat.std(1, keepdims=True)])
-    kind = KMeans(min(kinds, len(films)), n_init=2, random_state=seed).fit_predict(look)
+    kind = KMeans(min(kinds, len(images)), n_init=2, random_state=seed).fit_predict(look)
     _, first, whose = np.unique(patient, return_index=True, return_inverse=True)
     kind = kind[first][whose]
-    sizes, group = np.zeros(MEMBERS), np.zeros(len(films), int)
+    sizes, group = np.zeros(MEMBERS), np.zeros(len(images), int)
     for number in np.argsort(-np.bincount(kind), kind="stable"):
         smallest = sizes.argmin()
         group[kind == number] = smallest
@@ -161,106 +183,18 @@ def looks(films: np.ndarray, patient: np.ndarray, *, seed: int, kinds: int = 30)
     return group
 
 
-def trained(
-    films: np.ndarray,
-    y: np.ndarray,
-    *,
-    classes: int,
-    mirror: bool,
-    seed: int,
-    steps: int | None = None,
-    width: int = 32,
-) -> keras.Model:
-    """One net by the recipe, each class weighing alike."""
-    from medlearn.training import fit
-
-    epochs = -(-(steps or STEPS) // -(-len(films) // BATCH))
-    altered, net = prepared(films, classes=classes, mirror=mirror, epochs=epochs, seed=seed, width=width)
-    weight = {number: len(y) / classes / count for number, count in enumerate(np.bincount(y)) if count}
-    pair = (films, _targets(y, classes))
-    fit(altered, pair, epochs=epochs, batch_size=BATCH, patience=None, class_weight=weight, seed=seed)
-    return net
+# The baselines
 
 
-def prepared(
-    films: np.ndarray, *, classes: int, mirror: bool, epochs: int, seed: int, width: int = 32
-) -> tuple[keras.Model, keras.Model]:
-    """The net behind augmentation, compiled, and the net itself: train the first, use the second.
-
-    AdamW with a learning rate that rises and falls, weights averaged over the last steps, softened labels.
-    """
-    import keras
-
-    from medlearn.models import cnn
-    from medlearn.training import JIT, set_seed
-
-    set_seed(seed)
-    net = cnn.course_net(films.shape[1:], classes, width=width)
-    altered = keras.Sequential([keras.Input(films.shape[1:]), cnn.augment(mirror=mirror, seed=seed), net])
-    steps = epochs * -(-len(films) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(2e-4, steps, warmup_target=2e-3, warmup_steps=steps // 10)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02, use_ema=True)
-    altered.compile(optimizer, _loss(classes), jit_compile=JIT)
-    return altered, net
-
-
-def logits(net: keras.Model, films: np.ndarray) -> np.ndarray:
-    """The net's scores before they were squeezed into 0 … 1: one a case, or one a class and case."""
-    probability = np.clip(answers(net, films), 1e-6, 1 - 1e-6)
-    score = np.log(probability)
-    return score - np.log1p(-probability) if score.shape[1] == 1 else score
-
-
-def answers(net: keras.Model, films: np.ndarray) -> np.ndarray:
-    """What the net says, as it stands: `predict` would first compile each of the many nets."""
-    from keras import ops
-
-    return np.concatenate(
-        [ops.convert_to_numpy(net(films[start : start + 512])) for start in range(0, len(films), 512)]
-    ).astype(float)
-
-
-def with_channels(films: np.ndarray) -> np.ndarray:
-    """Grey films get the channel axis that a net expects."""
-    return films[..., None] if films.ndim == 3 else films
-
-
-def _known(data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All that a model may learn from: the films of training and validation, their classes and patients."""
-    parts = (data.train, data.validation)
-    patients = [part.patient for part in parts]
-    if not data.patients_known:  # each film counts as a patient of its own
-        patients = [np.arange(sum(map(len, parts)))]
-    return (
-        with_channels(np.concatenate([part.x for part in parts])),
-        np.concatenate([part.y for part in parts]),
-        np.concatenate(patients),
-    )
-
-
-def _targets(y: np.ndarray, classes: int) -> np.ndarray:
-    return y[:, None].astype("float32") if classes == 2 else np.eye(classes, dtype="float32")[y]
-
-
-def _loss(classes: int) -> keras.losses.Loss:
-    import keras
-
-    kind = keras.losses.BinaryCrossentropy if classes == 2 else keras.losses.CategoricalCrossentropy
-    return kind(label_smoothing=0.1)
-
-
-# The baselines.
-
-
-def majority_predicts(data: Dataset) -> np.ndarray:
-    """The shares of the classes in training, for every case alike."""
+def answer_majority(data: Dataset) -> np.ndarray:
+    """The shares of the classes in the training cases of `data`, for every test case alike."""
     shares = np.bincount(data.train.y, minlength=len(data.classes)) / len(data.train)
     return np.tile(shares, (len(data.test), 1))
 
 
-def pixels_predict(data: Dataset) -> np.ndarray:
-    """Logistic regression on the pixels; how strongly it is held back is chosen on the validation cases."""
-    flat = {part: split.x.reshape(len(split), -1) / 255 for part, split in data.splits.items()}
+def answer_from_pixels(data: Dataset) -> np.ndarray:
+    """Logistic regression on the pixels of `data`; its penalty is chosen on the validation cases."""
+    flat = {name: split.x.reshape(len(split), -1) / 255 for name, split in data.splits.items()}
     models = [
         make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=500)).fit(
             flat["train"], data.train.y
@@ -271,21 +205,13 @@ def pixels_predict(data: Dataset) -> np.ndarray:
     return best.predict_proba(flat["test"])
 
 
-def articles_predict(data: Dataset, *, seed: int) -> np.ndarray:
-    """The articles' one-convolution net, trained as they do, with early stopping on the validation cases."""
-    from medlearn.models import cnn
-    from medlearn.training import JIT, fit, set_seed
-
+def answer_articles(data: Dataset, *, seed: int) -> np.ndarray:
+    """The articles' one-convolution net, trained on `data` as they do, with early stopping, from a `seed`."""
     set_seed(seed)
     classes = len(data.classes)
-    net = cnn.articles_net(with_channels(data.train.x[:1]).shape[1:], classes)
-    loss = "binary_crossentropy" if classes == 2 else "categorical_crossentropy"
-    net.compile("adam", loss, jit_compile=JIT)
-    pairs = [(with_channels(part.x), _targets(part.y, classes)) for part in (data.train, data.validation)]
-    fit(net, *pairs, epochs=10, patience=3, seed=seed)
-    probability = answers(net, with_channels(data.test.x))
+    model = cnn.articles_net(data.train.x.shape[1:], classes)
+    model.compile("adam", "binary_crossentropy" if classes == 2 else "categorical_crossentropy")
+    pairs = [(split.x, to_targets(split.y, classes)) for split in (data.train, data.validation)]
+    fit(model, *pairs, epochs=10, patience=3, seed=seed)
+    probability = predict(model, data.test.x)
     return np.hstack([1 - probability, probability]) if classes == 2 else probability
-
-
-def _by_measure(runs: Sequence[dict[str, float]]) -> dict[str, list[float]]:
-    return {name: [run[name] for run in runs] for name in runs[0]}

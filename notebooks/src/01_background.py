@@ -62,16 +62,16 @@ plots.use_style()
 # %% mystnb={"image": {"alt": "Twelve small grey chest films in two rows. Upper row, normal: two dark lungs beside a white heart. Lower row, pneumonia: patches or streaks of the lungs are lighter, in some films barely so."}}
 films = load("pneumonia")
 normal, ill = films.train.x[films.train.y == 0], films.train.x[films.train.y == 1]
-plots.pictures([*normal[:6], *ill[:6]], films, titles=["normal"] * 6 + ["pneumonia"] * 6);
+plots.pictures([*normal[:6], *ill[:6]], titles=["normal"] * 6 + ["pneumonia"] * 6, data=films);
 
 # %% [markdown]
 # Some are plain, some are hardly there. For the computer none of this is a shadow or a lung. It gets
 # numbers, one for each dot of the film: its *pixels*. Here are all films of the training set at once, and
-# then a corner of the first.
+# then a corner of the first. (A grey film has one *channel*; a colour picture has three.)
 
 # %%
-print("films, height, width:", films.train.x.shape)
-films.train.x[0, 10:15, 10:18]
+print("films, height, width, channels:", films.train.x.shape)
+films.train.x[0, 10:15, 10:18, 0]
 
 # %% [markdown]
 # From 0, black, to 255, white. These films were made small; one in a clinic has millions of pixels, and so
@@ -90,7 +90,7 @@ stays = load("icu")
 records = stays.train.x
 is_lactate = records.variable == records.variables.index("Lactate")
 lactates = np.bincount(records.case[is_lactate], minlength=len(records))
-plots.stay(records.frame(lactates.argmax()), stays, variables=["HR", "Creatinine", "Lactate"]);
+plots.stay(records.frame(lactates.argmax()), variables=["HR", "Creatinine", "Lactate"], data=stays);
 
 # %% [markdown]
 # Three rhythms in one stay, and none is regular. (The *oddities* that the line above counts are mostly values
@@ -201,14 +201,14 @@ from sklearn.cluster import KMeans
 cluster = KMeans(n_clusters=2, n_init=10, random_state=0).fit_predict(x_train)
 cluster = cluster if cluster[y_train == 1].mean() > 0.5 else 1 - cluster  # which is called 0 is chance
 figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
-for axis, group, names in [
+for ax, group, names in [
     (axes[0], cluster, ["cluster 0", "cluster 1"]),
     (axes[1], y_train, ["benign", "malignant"]),
 ]:
     for value, name in enumerate(names):
-        axis.scatter(*components[group == value].T, s=15, marker="ox"[value], label=name)
-    axis.set_xlabel("first component")
-    axis.legend()
+        ax.scatter(*components[group == value].T, s=15, marker="ox"[value], label=name)
+    ax.set_xlabel("first component")
+    ax.legend()
 axes[0].set_ylabel("second component");
 
 # %%
@@ -252,7 +252,7 @@ def with_few_labels(few, seed):
 # %% mystnb={"image": {"alt": "Gain in accuracy from self-training against the number of labels of each kind. With one and with three labels it lies above zero; with ten it is smaller, with thirty it is about zero."}}
 draws = {few: np.array([with_few_labels(few, seed) for seed in range(20)]) for few in (1, 3, 10, 30)}
 gain = {f"{few} of each": evaluation.over_seeds(pair[:, 1] - pair[:, 0]) for few, pair in draws.items()}
-plots.estimates(gain, cells, measure="gain in accuracy from self-training", chance=0);
+plots.estimates(gain, measure="gain in accuracy from self-training", chance=0, data=cells);
 
 # %%
 claim("with three labels of each kind the unlabelled cases help", gain["3 of each"].clears(0))
@@ -508,9 +508,9 @@ for t, batch in enumerate(batches, start=1):
     weights, m, v = adam(weights, gradients(x[batch], y[batch], *weights), m, v, t)
 
 losses = pd.DataFrame({"gradient descent": losses_descent, "Adam": losses_adam})
-axis = losses.rolling(20).mean().plot(xlabel="step", ylabel="loss, mean of 20 batches", logy=True)
-axis.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], [0.02, 0.05, 0.1, 0.2, 0.5], minor=False)
-axis.minorticks_off()
+ax = losses.rolling(20).mean().plot(xlabel="step", ylabel="loss, mean of 20 batches", logy=True)
+ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], [0.02, 0.05, 0.1, 0.2, 0.5], minor=False)
+ax.minorticks_off()
 
 # %%
 claim("on these batches Adam's loss is lower than gradient descent's",
@@ -586,7 +586,7 @@ print(f"{deep.count_params():,} weights, for {len(x_train)} biopsies")
 
 # %% mystnb={"image": {"alt": "Loss of the deep net over the epochs: on the training biopsies it falls steadily, on the validation biopsies it falls at first and then stays or rises."}}
 history = training.fit(deep, (x_train, y_train), (x_validation, y_validation), epochs=60)
-plots.history(history, cells);
+plots.history(history, data=cells);
 
 # %% [markdown]
 # An *epoch* is one round through all training cases. The training loss falls and falls; the validation loss
@@ -617,7 +617,7 @@ training.fit(deep, scale(diabetes.train), scale(diabetes.validation), epochs=60)
 y_deep = 100 * deep.predict(scale(diabetes.test)[0], verbose=0)[:, 0]
 error_deep = evaluation.bootstrap(error, diabetes.test.y, y_deep)
 errors = {"always the mean": error_mean, "linear": error_linear, "deep net": error_deep}
-plots.estimates(errors, diabetes, measure="mean error of the predicted progression");
+plots.estimates(errors, measure="mean error of the predicted progression", data=diabetes);
 
 # %%
 def saved(y_true, y_deep, y_linear):
@@ -646,7 +646,7 @@ weight = linear_film.coef_.reshape(28, 28)
 plt.figure(figsize=(3, 3))
 plt.imshow(weight, cmap="RdBu_r", vmin=-np.abs(weight).max(), vmax=np.abs(weight).max())
 plt.axis("off")
-plots.mark(plt.gcf(), films)
+plots.mark(plt.gcf(), data=films)
 
 # %% [markdown]
 # A stencil: brighter where it is red speaks for pneumonia, brighter where it is blue against it. It can
@@ -659,7 +659,7 @@ plots.mark(plt.gcf(), films)
 from keras import layers
 
 training.set_seed(0)
-convolutional = keras.Sequential([keras.Input((28, 28)), layers.Reshape((28, 28, 1))])
+convolutional = keras.Sequential([keras.Input((28, 28, 1))])
 convolutional.add(layers.Rescaling(1 / 255))
 convolutional.add(layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False))  # evens out dark and pale
 for filters in (16, 32, 64):
@@ -679,7 +679,7 @@ score_convolutional = convolutional.predict(films.test.x, verbose=0)[:, 0]
 patient = films.test.patient
 both = {"linear": score_linear, "convolutional": score_convolutional}
 aurocs = {name: evaluation.auroc(films.test.y, score, patient=patient) for name, score in both.items()}
-plots.estimates(aurocs, films, measure="AUROC on the test films", chance=0.5);
+plots.estimates(aurocs, measure="AUROC on the test films", chance=0.5, data=films);
 
 # %%
 gain_films = evaluation.auroc_difference(films.test.y, score_convolutional, score_linear, patient=patient)
@@ -746,7 +746,7 @@ claim("a model that ranks far better than chance gains less than 0.03 of accurac
 names = ["never", "once", "2 or 3 times", "4 to 6 times", "7 times or more"]
 often = pd.cut(lactates, [-1, 0, 1, 3, 6, 1000], labels=names)
 died = {group: evaluation.proportion(stays.train.y[often == group] == 1) for group in names}
-plots.estimates(died, stays, measure="share who died in hospital");
+plots.estimates(died, measure="share who died in hospital", data=stays);
 
 # %%
 print(f"AUROC of the count alone: {evaluation.auroc(stays.train.y, lactates):.2f}")
@@ -785,7 +785,7 @@ plt.xticks(counts, counts)
 plt.minorticks_off()
 plt.xlabel("labelled films")
 plt.ylabel("AUROC on the test films")
-plots.mark(plt.gcf(), films)
+plots.mark(plt.gcf(), data=films)
 
 # %%
 claim("more labels make the model better", curve[-1].low > curve[0].high)
@@ -809,7 +809,7 @@ plt.figure(figsize=(7, 2.5))
 plt.barh(["age", "+ sex", "+ height", "+ unit", "+ first heart rate"], unique)
 plt.gca().invert_yaxis()
 plt.xlabel("share of stays that are unique")
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # Then let us be that somebody. We pick a stay, pretend to know the five facts, and search the whole set for
@@ -859,7 +859,7 @@ def score_of(train, test):
 at_random = split_by_patient(np.arange(len(y_shift)), shares=(0.7, 0.3))  # as if each shift were a patient
 by_patient = split_by_patient(patient, shares=(0.7, 0.3))
 leak = {"shifts at random": score_of(*at_random), "by patient": score_of(*by_patient)}
-plots.estimates(leak, stays, measure="AUROC", chance=0.5);
+plots.estimates(leak, measure="AUROC", chance=0.5, data=stays);
 
 # %%
 claim("split at random, the same model seems better by more than 0.08 of AUROC",

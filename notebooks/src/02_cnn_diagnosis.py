@@ -53,7 +53,7 @@ plots.use_style()
 
 # %%
 films = load("pneumonia")
-x = {part: split.x[..., None] for part, split in films.splits.items()}  # (films, 28, 28, 1): one channel, grey
+x = {part: split.x for part, split in films.splits.items()}  # (films, 28, 28, 1): one channel, grey
 y = {part: split.y for part, split in films.splits.items()}
 pd.DataFrame({part: {"films": len(split), "children": len(np.unique(split.patient)),
                      "pneumonia": f"{split.y.mean():.0%}"} for part, split in films.splits.items()})
@@ -77,7 +77,7 @@ def convolve(f, k):
     return np.array([[np.sum(k * f[i:i + 3, j:j + 3]) for j in range(width)] for i in range(height)])
 
 edge = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-film = films.train.x[np.flatnonzero(y["train"] == 0)[0]] / 255
+film = films.train.x[np.flatnonzero(y["train"] == 0)[0], ..., 0] / 255
 print("film", film.shape, "→ map", convolve(film, edge).shape)
 
 # %% [markdown]
@@ -90,7 +90,7 @@ bank = {"left to right": edge, "top to bottom": edge.T, "blur": np.ones((3, 3)) 
         "spots": np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])}
 maps = np.stack([convolve(film, k) for k in bank.values()])
 shown = [film] + [m if name == "blur" else 0.5 + m / (2 * np.abs(m).max()) for name, m in zip(bank, maps)]
-plots.pictures(shown, films, titles=["film", *bank], columns=5);
+plots.pictures(shown, titles=["film", *bank], columns=5, data=films);
 
 # %% [markdown]
 # Long before nets, films were sharpened with kernels that someone had thought up. A convolutional net
@@ -216,8 +216,8 @@ claim("a net of five convolutions with less than a tenth of the weights", net.co
 
 # %% mystnb={"image": {"alt": "One chest film, four altered copies of it that are slightly shifted, turned, stretched, lighter or grainier, and its mirror image, in which the heart lies on the wrong side."}}
 altered = keras.ops.convert_to_numpy(cnn.augment(seed=1)(np.repeat(255 * film[None, :, :, None], 4, axis=0), training=True))
-plots.pictures([film, *altered[..., 0].clip(0, 255) / 255, film[:, ::-1]], films,
-               titles=["film", *["could happen"] * 4, "could not"]);
+plots.pictures([film, *altered[..., 0].clip(0, 255) / 255, film[:, ::-1]],
+               titles=["film", *["could happen"] * 4, "could not"], data=films);
 
 # %% [markdown]
 # The last one is mirrored, which many programs do without asking. **Why not here?** Look at the heart: in the mean of
@@ -304,13 +304,13 @@ rate = keras.optimizers.schedules.CosineDecay(4e-3, epochs * -(-len(x["train"]) 
 with_alterations.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=training.JIT)
 table = training.fit(with_alterations, (x["train"], y["train"]), (x["validation"], y["validation"]),
                      epochs=epochs, patience=None)
-plots.history(table, films);
+plots.history(table, data=films);
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "AUROC on the validation films with intervals: logistic regression on pixels and the articles' net low, the course's net clearly higher."}}
 scores["the course's net"] = {part: predict(net, x[part]) for part in ("validation", "test")}
 on_validation = {name: evaluation.auroc(y["validation"], score["validation"], patient=films.validation.patient)
                  for name, score in scores.items()}
-plots.estimates(on_validation, films, measure="AUROC on the validation films", chance=0.5);
+plots.estimates(on_validation, measure="AUROC on the validation films", chance=0.5, data=films);
 
 # %%
 claim("on validation films the course's net ranks better than the articles' net and than logistic regression",
@@ -326,13 +326,13 @@ claim("on validation films the course's net ranks better than the articles' net 
 # %% mystnb={"image": {"alt": "Twelve simulated films: six children on scanner 0 above, and the same six on scanner 1 below, softer, flatter, grainier, with a dark frame and another mark in the corner."}}
 from dataclasses import replace
 
-from medlearn.data.images.simulate.films import draw_films
+from medlearn.data.images import draw_films
 
 half = np.arange(800) % 2
-source = draw_films(half, seed=1, scanner=0)[0][..., None]
-same_children = {scanner: draw_films(half[:300], seed=2, scanner=scanner)[0][..., None] for scanner in (0, 1)}
-shown = [*same_children[0][:6, ..., 0], *same_children[1][:6, ..., 0]]
-plots.pictures(shown, replace(films, simulated=True), titles=["scanner 0"] * 6 + ["scanner 1"] * 6);
+source = draw_films(half, seed=1, scanner=0)[0]
+same_children = {scanner: draw_films(half[:300], seed=2, scanner=scanner)[0] for scanner in (0, 1)}
+shown = [*same_children[0][:6], *same_children[1][:6]]
+plots.pictures(shown, titles=["scanner 0"] * 6 + ["scanner 1"] * 6, data=replace(films, simulated=True));
 
 # %% [markdown]
 # Several nets will be needed, so we write once how one is trained, from given weights on.
@@ -379,8 +379,8 @@ claim("and it raises a false alarm for more of the well",
 # 16, 48 or 112 labelled films; the net is measured on 300 others. **With how few does it pay?**
 
 # %%
-own_x, own_y = draw_films(half[:112], seed=4, scanner=1)[0][..., None], half[:112]
-held_x, held_y = draw_films(half[:300], seed=3, scanner=1)[0][..., None], half[:300]
+own_x, own_y = draw_films(half[:112], seed=4, scanner=1)[0], half[:112]
+held_x, held_y = draw_films(half[:300], seed=3, scanner=1)[0], half[:300]
 counts, curve = (16, 48, 112), {"fine-tuned": [], "from scratch": []}
 for count in counts:
     rounds = max(8, 480 // count)
@@ -396,7 +396,7 @@ plt.axhline(evaluation.auroc(held_y, scores_of(trained, held_x)).value, color="0
 plt.xlabel("films to learn from")
 plt.ylabel("AUROC on other films")
 plt.legend()
-plots.mark(plt.gcf(), replace(films, simulated=True))
+plots.mark(plt.gcf(), data=replace(films, simulated=True))
 
 # %%
 claim("with 16 and with 48 films, fine-tuning ranks better than starting from scratch",
@@ -548,14 +548,14 @@ def write_dicom(path, film):
 from medlearn.data.images import read_image
 
 case = int(np.argmax(scores["the course's net"]["validation"]))
-write_dicom(folder / "film.dcm", films.validation.x[case])
+write_dicom(folder / "film.dcm", films.validation.x[case, ..., 0])
 back = read_image(folder / "film.dcm", pixels=28)
 raw = pydicom.dcmread(folder / "film.dcm").pixel_array
-plots.pictures([films.validation.x[case], raw[::8, ::8] / 4095, back], films,
-               titles=["film", "as stored in the file", "as read"], columns=3);
+plots.pictures([films.validation.x[case], raw[::8, ::8] / 4095, back],
+               titles=["film", "as stored in the file", "as read"], columns=3, data=films);
 
 # %% tags=["nbval-ignore-output"]
-in_file, negative = predict(net, np.stack([back, 255 - back])[..., None])
+in_file, negative = predict(net, np.stack([back, 255 - back]))
 print(f"read rightly {in_file:.2f}, as a negative {negative:.2f}")
 
 # %%
@@ -592,7 +592,7 @@ for above, below, case in zip(*axes, sure):
     below.imshow(films.test.x[case], vmin=0, vmax=255)
     below.imshow(maps[case], cmap="viridis", alpha=0.45, extent=(-0.5, 27.5, 27.5, -0.5), interpolation="bilinear")
     above.axis("off"), below.axis("off")
-plots.mark(figure, films)
+plots.mark(figure, data=films)
 
 # %% [markdown]
 # It looks convincing, and that is the danger: a map over the lungs pleases whether or not the net uses it. **So test
@@ -700,8 +700,8 @@ ch02.q5.check(class_weights)
 
 # %% mystnb={"image": {"alt": "Eight stained white blood cells, one of each kind, each under its name, among pale red cells."}}
 cells = load("blood", size="small")  # with size="full": the real ones
-plots.pictures([cells.train.x[np.argmax(cells.train.y == kind)] for kind in range(8)], cells,
-               titles=[name[:13] for name in cells.classes], columns=8);
+plots.pictures([cells.train.x[np.argmax(cells.train.y == kind)] for kind in range(8)],
+               titles=[name[:13] for name in cells.classes], columns=8, data=cells);
 
 # %%
 def worst(y_true, y_score):

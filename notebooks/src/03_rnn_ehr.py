@@ -72,20 +72,20 @@ figure, axes = plt.subplots(4, 2, figsize=(8, 4.2), sharex=True, sharey="row")
 for column, one in zip(axes.T, (lived, died)):
     column[0].set_title(stays.classes[y_train[one]], fontsize=10)
     stay = records.frame(one)
-    for axis, name in zip(column, ("HR", "NIMAP", "Creatinine", "Lactate")):
+    for ax, name in zip(column, ("HR", "NIMAP", "Creatinine", "Lactate")):
         rows = stay[stay["variable"] == name]
-        axis.plot(rows["time"], rows["value"], "o-", markersize=3, linewidth=0.8)
-        axis.plot(rows["time"], np.full(len(rows), -0.08), "k|", transform=axis.get_xaxis_transform(), clip_on=False)
-        axis.set_ylabel(name, rotation=0, ha="right", va="center")
+        ax.plot(rows["time"], rows["value"], "o-", markersize=3, linewidth=0.8)
+        ax.plot(rows["time"], np.full(len(rows), -0.08), "k|", transform=ax.get_xaxis_transform(), clip_on=False)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center")
     column[-1].set_xlabel("hours since admission")
-plots.mark(figure, stays)
+plots.mark(figure, data=stays)
 
 # %% [markdown]
 # Records are written by people in a hurry. A temperature of 3700, a value without a name, two values in one minute: the
 # reader decides each case as a clinician would, and counts it. Nothing is dropped in silence.
 
 # %%
-pd.DataFrame(records.notes).sort_values("count", ascending=False).head(5)
+pd.DataFrame(stays.notes).drop(columns="grave").sort_values("count", ascending=False).head(5)
 
 # %% [markdown]
 # ## From a list to a grid
@@ -124,10 +124,10 @@ figure, axes = plt.subplots(1, 2, figsize=(8, 4.6), sharey=True)
 axes[0].imshow(hourly[died].T, cmap="Greys", vmin=0, vmax=1, aspect="auto")
 shares = axes[1].imshow(hourly.mean(axis=0).T, cmap="Greys", vmin=0, vmax=1, aspect="auto")
 axes[0].set_yticks(range(len(records.variables)), records.variables, fontsize=7)
-for axis, title in zip(axes, ("one stay", "all training stays")):
-    axis.set(title=title, xlabel="hours since admission")
+for ax, title in zip(axes, ("one stay", "all training stays")):
+    ax.set(title=title, xlabel="hours since admission")
 figure.colorbar(shares, label="share measured")
-plots.mark(figure, stays)
+plots.mark(figure, data=stays)
 
 # %%
 print(f"measured: {hourly.mean():.0%} of the cells")
@@ -173,12 +173,12 @@ claim("scaled and filled by hand, the values are the package's",
 # %% mystnb={"image": {"alt": "Lactate of one stay over 48 hours in three rows: the scaled value carried forward in steps, the mask as bars where it was measured, and the days since the last measurement, high in the cells without one."}}
 v = records.variables.index("Lactate")
 figure, axes = plt.subplots(3, figsize=(7, 3.6), sharex=True)
-for axis, name, column in zip(axes, ("value, scaled", "mask", "since, days"), (v, 37 + v, 74 + v)):
+for ax, name, column in zip(axes, ("value, scaled", "mask", "since, days"), (v, 37 + v, 74 + v)):
     for style in (dict(fill=True, alpha=0.3), dict(linewidth=2)):
-        axis.stairs(x["train"]["series"][died, :, column], np.arange(0, 49, 4), color="C0", **style)
-    axis.set_ylabel(name, rotation=0, ha="right", va="center")
+        ax.stairs(x["train"]["series"][died, :, column], np.arange(0, 49, 4), color="C0", **style)
+    ax.set_ylabel(name, rotation=0, ha="right", va="center")
 axes[-1].set_xlabel("hours since admission")
-plots.mark(figure, stays)
+plots.mark(figure, data=stays)
 
 # %% [markdown]
 # ## The windows of the articles, and their two leaks
@@ -250,7 +250,7 @@ Y_whole, whose_whole = data["label"].values[whole.last], patient[whole.last]
 leak = {"label among the inputs": articles_score(whole[:], Y_whole, whose_whole, whose_whole),
         "patients on both sides": articles_score(without_label(X), Y, whose, each_its_own),
         "neither": articles_score(without_label(whole[:]), Y_whole, whose_whole, whose_whole)}
-plots.estimates(leak, stays, measure="AUROC", chance=0.5);
+plots.estimates(leak, measure="AUROC", chance=0.5, data=stays);
 
 # %%
 label, sides, neither = (estimate.value for estimate in leak.values())
@@ -395,21 +395,21 @@ claim("chain rule and nudging agree wherever the nudge can still be seen",
 # $$h_t = z \odot h_{t-1} + (1 - z) \odot \tanh\big(x_t W + r \odot (h_{t-1} U) + b\big).$$
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Two diagrams. LSTM: a line carries c through a multiplication by the forget gate f and an addition of the candidate times the input gate i; from the line an arrow leads down to h, the tanh of c times the output gate o. GRU: a line carries h through a multiplication by z and an addition of the candidate times 1 − z; the candidate sees the old h through the gate r."}}
-def draw_cell(axis, title, state, gates, notes):
+def draw_cell(ax, title, state, gates, notes):
     """A line of memory from left to right; gates multiply, the candidate comes in from below."""
-    axis.set(title=title, xlim=(0, 10), ylim=(0, 5))
-    axis.axis("off")
+    ax.set(title=title, xlim=(0, 10), ylim=(0, 5))
+    ax.axis("off")
     arrow = dict(arrowstyle="-|>", color="black", linewidth=1.4)
-    axis.annotate("", (9.6, 4), (0.4, 4), arrowprops=arrow | dict(linewidth=2.4))
-    axis.text(0.3, 4.3, f"${state}_{{t-1}}$"), axis.text(9.2, 4.3, f"${state}_t$")
+    ax.annotate("", (9.6, 4), (0.4, 4), arrowprops=arrow | dict(linewidth=2.4))
+    ax.text(0.3, 4.3, f"${state}_{{t-1}}$"), ax.text(9.2, 4.3, f"${state}_t$")
     for (x_of, sign, gate), color in zip(gates, ("C0", "C1", "C2")):
         ends = ((x_of, 3.6), (x_of, 2.6)) if sign else ((x_of, 2.6), (x_of, 4))   # what is shown leaves the line
-        axis.annotate("", *ends, arrowprops=arrow)
+        ax.annotate("", *ends, arrowprops=arrow)
         if sign:
-            axis.text(x_of, 4, sign, ha="center", va="center", fontsize=13, bbox=dict(boxstyle="circle", fc="white", ec="black"))
-        axis.text(x_of, 2.2, gate, ha="center", va="center", color=color, bbox=dict(boxstyle="round", fc="white", ec=color))
+            ax.text(x_of, 4, sign, ha="center", va="center", fontsize=13, bbox=dict(boxstyle="circle", fc="white", ec="black"))
+        ax.text(x_of, 2.2, gate, ha="center", va="center", color=color, bbox=dict(boxstyle="round", fc="white", ec=color))
     for x_of, y_of, text in notes:
-        axis.text(x_of, y_of, text, ha="center", va="center", fontsize=10)
+        ax.text(x_of, y_of, text, ha="center", va="center", fontsize=10)
 
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 2.2))
 draw_cell(axes[0], "LSTM", "c", [(2.3, "×", "$f$: keep"), (5, "+", "$i$ × candidate"), (8.2, "", "$h_t = o$ × tanh")],
@@ -495,10 +495,10 @@ def predict(net, inputs):
 
 table = learn(net, x, epochs=15, patience=4)
 scores["GRU"] = predict(net, x)
-plots.history(table, stays);
+plots.history(table, data=stays);
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "AUROC on the validation stays with intervals for SAPS-I, logistic regression, gradient boosting and the GRU."}}
-plots.estimates(on_validation(), stays, measure="AUROC on the validation stays", chance=0.5);
+plots.estimates(on_validation(), measure="AUROC on the validation stays", chance=0.5, data=stays);
 
 # %%
 claim("reading in order, the GRU ranks better than the score that doctors add up",
@@ -527,7 +527,7 @@ axes[0].set(xlabel="hours since admission", ylabel="unit")
 figure.colorbar(image, label="kept")
 axes[1].barh(range(32), kept.mean(axis=0)[order])
 axes[1].set(xlabel="kept, mean over the stay", xlim=(0, 1))
-plots.mark(figure, stays)
+plots.mark(figure, data=stays)
 
 # %% tags=["nbval-ignore-output"]
 print(f"from one step to the next, the units keep {kept.mean(axis=0).min():.0%} to {kept.mean(axis=0).max():.0%}")
@@ -634,7 +634,7 @@ plt.axvline(24, color="0.4", linewidth=0.8)
 plt.xlabel("hours since admission")
 plt.ylabel("risk")
 plt.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # **How early can one know?** The same risks, judged after so many hours:
@@ -658,15 +658,15 @@ weighted = course_net()
 learn(weighted, x, epochs=8, patience=3, class_weight={0: 0.5 / np.mean(y["train"] == 0), 1: 0.5 / np.mean(y["train"] == 1)})
 scores["GRU, weighted"] = predict(weighted, x)
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Reliability on the validation stays: the plain GRU's dots lie near the diagonal; the weighted one's lie far below it, promising much more than came true."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Reliability on the validation stays: the plain GRU's dots lie near the diagonal; the weighted one's lie far below it, predicting much more than was observed."}}
 both = {name: evaluation.reliability(y["validation"], scores[name]["validation"], bins=5) for name in ("GRU", "GRU, weighted")}
-plots.reliability(both, stays, axis=plt.subplots(figsize=(3.6, 3.4))[1]);
+plots.reliability(both, data=stays, ax=plt.subplots(figsize=(3.6, 3.4))[1]);
 
 # %%
 plain, heavy = (scores[name]["validation"] for name in ("GRU", "GRU, weighted"))
 claim("weighting betters the ranking by less than 0.06", evaluation.auroc_difference(y["validation"], heavy, plain).value < 0.06)
-claim("and lets the net promise more deaths than come", heavy.mean() > 1.2 * y["validation"].mean())
-claim("the plain net's promise is nearer", abs(plain.mean() - y["validation"].mean()) < abs(heavy.mean() - y["validation"].mean()))
+claim("and lets the net predict more deaths than are observed", heavy.mean() > 1.2 * y["validation"].mean())
+claim("the plain net's prediction is nearer", abs(plain.mean() - y["validation"].mean()) < abs(heavy.mean() - y["validation"].mean()))
 
 # %% [markdown]
 # The weighted net's risks drift towards a world in which half of all patients die. What weights seem to give, more deaths
@@ -713,7 +713,7 @@ x_hr.shape
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Mean absolute error in beats a minute, with intervals by patient: as it is, worst; the mean so far, better; the mean of those two and the GRU, best and about alike."}}
 foretold = lazy(hr_new) | {"GRU": lazy(hr_new)["mean so far"] + 10 * keras.ops.convert_to_numpy(forecast(x_new))[:, 0]}
 errors = {name: evaluation.mean_absolute_error(hr_new[:, -1], value, patient=whose_new) for name, value in foretold.items()}
-plots.estimates(errors, stays, measure="off by, beats a minute");
+plots.estimates(errors, measure="off by, beats a minute", data=stays);
 
 # %%
 def saved(true, other, net):
@@ -762,7 +762,7 @@ plt.axvline(allowed, color="0.4", linestyle=":")
 plt.xlabel("alarms a day")
 plt.ylabel("share of deaths found")
 plt.legend(fontsize=9)
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %%
 ahead = evaluation.auroc_difference(y["test"], scores["GRU"]["test"], scores["SAPS-I"]["test"])
@@ -787,7 +787,7 @@ names = {1: "coronary", 2: "cardiac surgery", 3: "medical", 4: "surgical"}
 many = np.diff(stays.test.x.start)
 groups = {"unit": [names.get(number) for number in unit],
           "measured": np.where(many < np.median(many), "little", "much").tolist()}
-plots.subgroups(evaluation.subgroups(evaluation.auroc, y["test"], scores["GRU"]["test"], groups), stays);
+plots.subgroups(evaluation.subgroups(evaluation.auroc, y["test"], scores["GRU"]["test"], groups), data=stays);
 
 # %% [markdown]
 # And elsewhere? We have no other hospital, but can play one: the same patients, in a house that measures half as often.

@@ -147,14 +147,14 @@ course = play(600, d_steps=20)
 
 # %% mystnb={"image": {"alt": "Four moments of the game in one dimension. At first the made-up bell curve lies far left of the real one, and the discriminator falls from one to zero between them. The made-up curve moves under the real one, first too narrow, then too wide or nearly right; at the end both curves coincide and the discriminator is flat at one half, on the dotted line of the best one."}}
 figure, axes = plt.subplots(1, 4, figsize=(9.5, 2.6), sharey=True)
-for axis, moment in zip(axes, (5, 30, 80, 600)):
+for ax, moment in zip(axes, (5, 30, 80, 600)):
     b, a, u = course[moment]
     p, q = norm.pdf(place, 2, 0.5), norm.pdf(place, b, a)
-    axis.fill_between(place, p, alpha=0.3, label="real")
-    axis.fill_between(place, q, alpha=0.3, label="made up")
-    axis.plot(place, D(u, place), "k-", label="D")
-    axis.plot(place, p / (p + q), "k:", label="best D")
-    axis.set(title=f"round {moment}", xlabel="x", ylim=(0, 1.5))
+    ax.fill_between(place, p, alpha=0.3, label="real")
+    ax.fill_between(place, q, alpha=0.3, label="made up")
+    ax.plot(place, D(u, place), "k-", label="D")
+    ax.plot(place, p / (p + q), "k:", label="best D")
+    ax.set(title=f"round {moment}", xlabel="x", ylim=(0, 1.5))
 axes[0].legend(fontsize=8);
 
 # %%
@@ -245,7 +245,7 @@ def loop(maker, judge, rounds=10):
     for _ in range(rounds):
         noise = rng.normal(size=(32, 64)).astype("float32")
         made = keras.ops.convert_to_numpy(maker(noise))
-        batch = np.concatenate([seen.x[rng.integers(len(seen), size=32), ..., None], made])
+        batch = np.concatenate([seen.x[rng.integers(len(seen), size=32)], made])
         loss_of_judge = judge.train_on_batch(batch, np.repeat([[1.0], [0.0]], 32, axis=0))
         both.train_on_batch(noise, np.ones((32, 1)))
     return float(loss_of_judge)
@@ -302,7 +302,7 @@ class Both(keras.Model):
 # same nets, the same 64 films, five steps each.
 
 # %%
-some = seen.x[:64, ..., None].astype("float32")
+some = seen.x[:64].astype("float32")
 before = [net.get_weights() for net in pair()]
 by_hand, package = Both(*pair()), gan.GAN(*pair(), penalty=0.0, average=0.0)
 for model in (by_hand, package):
@@ -403,10 +403,10 @@ distance = np.linalg.norm(dreamt[:, :, None] - centres, axis=-1)                
 share = ((distance < 0.5) & (distance == distance.min(axis=-1, keepdims=True))).mean(axis=0)  # (nets, heaps)
 found = (share >= 0.02).sum(axis=1).reshape(-1, PAIRS)
 figure, axes = plt.subplots(1, 5, figsize=(8.4, 2), sharey=True)
-for number, (axis, name) in enumerate(zip(axes, recipes)):
-    axis.scatter(*centres.T, s=120, facecolors="none", edgecolors="0.6")
-    axis.scatter(*dreamt[:200, number * PAIRS + 1].T, s=2)
-    axis.set(title=name, xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[], aspect="equal")
+for number, (ax, name) in enumerate(zip(axes, recipes)):
+    ax.scatter(*centres.T, s=120, facecolors="none", edgecolors="0.6")
+    ax.scatter(*dreamt[:200, number * PAIRS + 1].T, s=2)
+    ax.set(title=name, xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[], aspect="equal")
 
 # %% tags=["nbval-ignore-output"]
 pd.DataFrame({"heaps found, of 8": [f"{evaluation.over_seeds(row):.1f}" for row in found],
@@ -445,8 +445,8 @@ def plain(x, y, latent=32):
 means, directions = plain(seen.x, seen.y)
 made_y = np.random.default_rng(2).permutation(seen.y)            # as many of each class as the generator sees
 noise = np.random.default_rng(3).normal(size=(len(made_y), 32))
-baseline = (127.5 + 127.5 * (means[made_y] + noise @ directions)).clip(0, 255).reshape(-1, 28, 28).astype("uint8")
-plots.pictures(baseline[:6], films, titles=["baseline"] * 6);
+baseline = (127.5 + 127.5 * (means[made_y] + noise @ directions)).clip(0, 255).reshape(-1, 28, 28, 1).astype("uint8")
+plots.pictures(baseline[:6], titles=["baseline"] * 6, data=films);
 
 # %% [markdown]
 # Not bad, and not sharp: **what would you look at to tell them from real ones?** Let a discriminator find out. Our
@@ -514,10 +514,10 @@ claim("again all weights of both nets moved", list(by_fit.values()) == [len(star
 # **Which of these were taken, and which made up?** Decide before you run the next cell.
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Sixteen small chest films, numbered from 0 to 15, real and made up in mixed order. In the made-up ones, too, one recognises two dark lungs, the heart and the diaphragm; some are grainier or less sharp than the others."}}
-made = model.decode(noise, made_y)[..., 0]      # from the same noise as the baseline
+made = model.decode(noise, made_y)      # from the same noise as the baseline
 is_made = np.random.default_rng(3).permutation(16) < 8
 shown = [made[k] if is_made[k] else kept.x[k] for k in range(16)]
-plots.pictures(shown, films, titles=[str(k) for k in range(16)], columns=8);
+plots.pictures(shown, titles=[str(k) for k in range(16)], columns=8, data=films);
 
 # %%
 print("made up:", *np.flatnonzero(is_made))
@@ -593,8 +593,8 @@ h = layers.Dense(784, "sigmoid")(layers.Dense(128, "relu")(code))    # a plain n
 vae = gan.VAE(keras.Model(code, layers.Rescaling(255)(layers.Reshape((28, 28, 1))(h))))
 vae.compile(keras.optimizers.Adam(2e-3), jit_compile=training.JIT)
 vae.fit(seen.x, batch_size=32, epochs=-(-150 // (len(seen) // 32)), verbose=0)
-vae_made = vae.sample(len(seen))[..., 0]
-plots.pictures([*kept.x[:6], *made[:6], *vae_made[:6]], films, titles=["real"] * 6 + ["GAN"] * 6 + ["autoencoder"] * 6);
+vae_made = vae.sample(len(seen))
+plots.pictures([*kept.x[:6], *made[:6], *vae_made[:6]], titles=["real"] * 6 + ["GAN"] * 6 + ["autoencoder"] * 6, data=films);
 
 # %% tags=["nbval-ignore-output"]
 def detail(x):
@@ -634,15 +634,15 @@ def taught_by(x, y, epochs=5):
     """AUROC on the real test films of a classifier that learnt from these."""
     learner.set_weights(untaught)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: 4e-3 * (1 - epoch / epochs))
-    training.fit(learner, (x[..., None], y), epochs=epochs, patience=None, callbacks=[falling])
-    y_score = keras.ops.convert_to_numpy(reader(films.test.x[..., None]))[:, 0]
+    training.fit(learner, (x, y), epochs=epochs, patience=None, callbacks=[falling])
+    y_score = keras.ops.convert_to_numpy(reader(films.test.x))[:, 0]
     return evaluation.auroc(films.test.y, y_score, patient=films.test.patient)
 
 taught = {"real films": taught_by(seen.x, seen.y)}
 body = keras.Model(reader.input, reader.layers[-2].output)
 
 def features(x):
-    return keras.ops.convert_to_numpy(body(np.asarray(x)[..., None].astype("float32"))).astype(float)
+    return keras.ops.convert_to_numpy(body(np.asarray(x).astype("float32"))).astype(float)
 
 middle, width = features(seen.x).mean(axis=0), features(seen.x).std(axis=0) + 1e-6
 
@@ -688,7 +688,7 @@ from scipy.ndimage import gaussian_filter
 halves = [split_by_patient(kept.patient, kept.y, shares=(0.5, 0.5), seed=seed) for seed in range(10)]
 size = min(len(half) for pair_of in halves for half in pair_of)
 candidates = {"GAN": made, "baseline": baseline, "autoencoder": vae_made,
-              "real, blurred": gaussian_filter(kept.x.astype(float), (0, 0.7, 0.7)), "real, only pneumonia": kept.x[kept.y == 1]}
+              "real, blurred": gaussian_filter(kept.x.astype(float), (0, 0.7, 0.7, 0)), "real, only pneumonia": kept.x[kept.y == 1]}
 
 def from_halves(cloud=None):
     """Both distances from each half: of the other half, or of as many films of a cloud."""
@@ -730,7 +730,7 @@ claim("with 25 films the Fréchet floor more than doubles", np.mean(few) > 2 * f
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "AUROC on real test films of the same classifier, with intervals: taught by real films it is highest; taught by made-up films it is lower, but above the dotted line of chance."}}
 taught["made-up films"] = taught_by(made, made_y)
-plots.estimates(taught, films, measure="AUROC on real test films", chance=0.5);
+plots.estimates(taught, measure="AUROC on real test films", chance=0.5, data=films);
 
 # %%
 claim("taught by made-up films alone, the classifier ranks real ones better than chance", taught["made-up films"].clears(0.5))
@@ -777,7 +777,7 @@ plt.minorticks_off()
 plt.xlabel("own real films")
 plt.ylabel("AUROC on real test films")
 plt.legend()
-plots.mark(plt.gcf(), films)
+plots.mark(plt.gcf(), data=films)
 
 # %% tags=["nbval-ignore-output"]
 gain = evaluation.over_seeds([ridge_auroc(np.vstack([x_kept[few], x_made]), np.append(kept.y[few], made_y))
@@ -801,7 +801,7 @@ few = own[80][0][:64]
 begin_with(kept.x[few], kept.y[few])
 model.fit(kept.x[few], kept.y[few], batch_size=32, epochs=30, verbose=0)
 home_y = np.resize(kept.y[few], 640)
-home_made = model.sample(len(home_y), home_y)[..., 0]
+home_made = model.sample(len(home_y), home_y)
 alone = ridge_auroc(x_kept[few], kept.y[few])
 enlarged = ridge_auroc(np.vstack([x_kept[few], flat(home_made)]), np.append(kept.y[few], home_y))
 with_ours = ridge_auroc(np.vstack([x_kept[few], x_made]), np.append(kept.y[few], made_y))
@@ -881,10 +881,10 @@ ch04.q1.check(best)
 
 # %% mystnb={"image": {"alt": "Three pictures of two loss curves each over 100 rounds. A: both losses swing up and down in opposite directions, without getting smaller. B: the discriminator's loss falls to nearly zero while the generator's climbs to about seven. C: after a short beginning both level off, the discriminator's near 1.4 and the generator's near 0.7, with small noise."}}
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.2))
-for axis, (name, losses) in zip(axes, ch04.loss_curves().items()):
-    axis.plot(losses[::3, 0], label="discriminator")
-    axis.plot(losses[::3, 1], "--", label="generator")
-    axis.set(title=name, xlabel="round")
+for ax, (name, losses) in zip(axes, ch04.loss_curves().items()):
+    ax.plot(losses[::3, 0], label="discriminator")
+    ax.plot(losses[::3, 1], "--", label="generator")
+    ax.set(title=name, xlabel="round")
 axes[1].legend(fontsize=8);
 
 # %%
@@ -896,7 +896,7 @@ ch04.q2.check(diagnosis)
 # Write a function that returns its position. (It will be tried on other films, too.)
 
 # %%
-train, synthetic = ch04.suspects()  # (200, 28, 28) and (30, 28, 28)
+train, synthetic = ch04.suspects()  # (200, 28, 28, 1) and (30, 28, 28, 1)
 
 def duplicate(train, synthetic):
     return ...

@@ -152,7 +152,7 @@ plt.plot(prevalence, npv, "--", label="NPV: a silence is right")
 plt.axvline(y_true.mean(), color="0.4", linestyle=":", label="our test set")
 plt.xlabel("prevalence")
 plt.legend()
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # We can look it up in our own stays. A *weight* says how many stays one stays for; weights that let the dying count
@@ -184,8 +184,8 @@ precision = np.array([np.mean(y_true[y_score >= t]) for t in thresholds])
 
 # %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 4))
-plots.roc(y_true, {"model": y_score}, stays, axis=axes[0])
-plots.precision_recall(y_true, {"model": y_score}, stays, axis=axes[1])
+plots.roc(y_true, {"model": y_score}, data=stays, ax=axes[0])
+plots.precision_recall(y_true, {"model": y_score}, data=stays, ax=axes[1])
 axes[0].plot(false_alarms[::40], sensitivity[::40], "ko", markersize=4)
 axes[1].plot(sensitivity[::40], precision[::40], "ko", markersize=4);
 
@@ -229,15 +229,15 @@ claim("balancing the test set leaves the AUROC and adds more than 0.2 to the AUP
 # and somebody must say so in words before a computer can say it in numbers. Here is what each threshold would do.
 
 # %% mystnb={"image": {"alt": "Three histograms of the scores of those who died and those who lived, with the threshold at 5, 15 and 30 percent. Each title gives alarms, deaths found and deaths missed: as the threshold rises alarms fall and missed deaths rise."}}
-def show(threshold, axis=None):
+def show(threshold, ax=None):
     alarm = score_chosen >= threshold
-    axis = plots.scores(y_chosen, score_chosen, stays, threshold=threshold, axis=axis)
-    axis.set_title(f"from {threshold:.0%}: {alarm.sum()} alarms\n{alarm[y_chosen == 1].sum()} deaths found, "
-                   f"{(~alarm)[y_chosen == 1].sum()} missed", fontsize=10)
+    ax = plots.scores(y_chosen, score_chosen, threshold=threshold, data=stays, ax=ax)
+    ax.set_title(f"from {threshold:.0%}: {alarm.sum()} alarms\n{alarm[y_chosen == 1].sum()} deaths found, "
+                 f"{(~alarm)[y_chosen == 1].sum()} missed", fontsize=10)
 
 figure, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True)
-for threshold, axis in zip((0.05, 0.15, 0.30), axes):
-    show(threshold, axis)
+for threshold, ax in zip((0.05, 0.15, 0.30), axes):
+    show(threshold, ax)
 
 # %% [markdown]
 # In JupyterLab and on Colab, run the next cell for a slider. Move it to where you would send the senior doctor, and
@@ -246,7 +246,7 @@ for threshold, axis in zip((0.05, 0.15, 0.30), axes):
 # %% tags=["nbval-ignore-output"]
 from ipywidgets import FloatSlider, fixed, interact
 
-interact(show, threshold=FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01), axis=fixed(None));
+interact(show, threshold=FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01), ax=fixed(None));
 
 # %% [markdown]
 # Suppose the ward says: one death that nobody looked at is as bad as twenty needless visits. Then every threshold
@@ -263,7 +263,7 @@ for number, miss in enumerate((5, 20, 50)):
 plt.xlabel("threshold")
 plt.ylabel("cost per 100 stays, in visits")
 plt.legend(loc="center right", fontsize=10)
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %%
 threshold = evaluation.threshold_by_sensitivity(y_chosen, score_chosen, at_least=0.8)
@@ -301,7 +301,7 @@ plt.axvline(pairs, color="black")
 for end in (low, high):
     plt.axvline(end, color="black", linestyle=":")
 plt.xlabel("AUROC of patients drawn again")
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # 95 of 100 draws lie between the dotted lines. For the AUROC there is also a formula, DeLong's: each one who died
@@ -333,7 +333,7 @@ for row, study in enumerate(studies[:50]):
 plt.axvline(pairs, color="black", linewidth=1)
 plt.yticks([])
 plt.xlabel("AUROC: the first fifty studies")
-plots.mark(plt.gcf(), stays)
+plots.mark(plt.gcf(), data=stays)
 
 # %%
 caught = np.mean([pairs in study for study in studies])
@@ -364,7 +364,7 @@ y_thrice, patient_thrice = np.repeat(y_true, 3), np.repeat(stays.test.patient, 3
 # %% mystnb={"image": {"alt": "AUROC of the threefold predictions with two intervals around the same value: by row, narrow; by patient, clearly wider."}}
 naive = evaluation.auroc(y_thrice, score_thrice)
 honest = evaluation.auroc(y_thrice, score_thrice, patient=patient_thrice)
-plots.estimates({"each row a patient": naive, "by patient": honest}, stays, measure="AUROC");
+plots.estimates({"each row a patient": naive, "by patient": honest}, measure="AUROC", data=stays);
 
 # %%
 wider = (honest.high - honest.low) / (naive.high - naive.low)
@@ -399,8 +399,8 @@ scores = {"logistic": y_score, "trees": score_trees, "SAPS-I": saps}
 single = {name: evaluation.auroc(y_true[known], score[known]) for name, score in scores.items()}
 paired = {f"{name} − logistic": evaluation.auroc_difference(y_true[known], scores[name][known], y_score[known])
           for name in ("trees", "SAPS-I")}
-plots.estimates(single, stays, measure="AUROC", axis=axes[0])
-plots.estimates(paired, stays, measure="difference of AUROCs", chance=0, axis=axes[1]);
+plots.estimates(single, measure="AUROC", data=stays, ax=axes[0])
+plots.estimates(paired, measure="difference of AUROCs", chance=0, data=stays, ax=axes[1]);
 
 # %%
 width = {name: value.high - value.low for name, value in {**single, **paired}.items()}
@@ -428,15 +428,15 @@ print(f"balanced − plain, in AUROC: {change:.3f}")
 
 # %% [markdown]
 # They rank alike. Then is it the same model? Sort the patients by score, cut them into ten groups, and set what was
-# promised beside what came: the *reliability curve*.
+# predicted beside what was observed: the *reliability curve*.
 
-# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below it: where it promises 60 percent, about 20 percent came true."}}
+# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below it: where it predicts 60 percent, about 20 percent were observed."}}
 bins = {"plain": evaluation.reliability(y_true, y_score), "balanced": evaluation.reliability(y_true, score_balanced)}
-plots.reliability(bins, stays);
+plots.reliability(bins, data=stays);
 
 # %% [markdown]
 # Balancing taught the model of a world in which half of all patients die, and there its probabilities would be right.
-# Two numbers say how a curve is off. The *intercept* is what all log-odds lack: below 0, too much was promised. The
+# Two numbers say how a curve is off. The *intercept* is what all log-odds lack: below 0, too much was predicted. The
 # *slope* is the factor they should have had: below 1, the model was too sure both ways, the mark of overfitting. And
 # the *Brier score*, the mean squared distance between score and outcome, sums up ranking and calibration in one.
 
@@ -452,7 +452,7 @@ pd.DataFrame({"plain": calibration_of(y_score), "balanced": calibration_of(score
 # %%
 intercept = evaluation.calibration_intercept(y_true, score_balanced)
 claim("balancing changed the ranking by less than 0.01", abs(change.value) < 0.01)
-claim("and made the model promise far too many deaths", intercept.high < -1)
+claim("and made the model predict far too many deaths", intercept.high < -1)
 
 # %% [markdown]
 # ### Mending it
@@ -468,7 +468,7 @@ mended = mend(score_balanced)
 pd.DataFrame({"balanced": calibration_of(score_balanced), "mended": calibration_of(mended)})
 
 # %%
-claim("recalibration halves the distance between promise and outcome",
+claim("recalibration halves the distance between predicted and observed",
       evaluation.calibration_error(y_true, mended).value < 0.5 * evaluation.calibration_error(y_true, score_balanced).value)
 claim("and leaves the ranking as it was",
       np.isclose(evaluation.auroc(y_true, mended).value, evaluation.auroc(y_true, score_balanced).value))
@@ -489,7 +489,7 @@ claim("and leaves the ranking as it was",
 
 # %% mystnb={"image": {"alt": "Decision curves. The plain model lies above acting on all and on none over most thresholds. The balanced model falls below zero from a threshold of about 15 to 20 percent on. Acting on all crosses zero at the prevalence."}}
 curves = {name: evaluation.decision_curve(y_true, score) for name, score in {"plain": y_score, "balanced": score_balanced}.items()}
-plots.decision_curves(curves, stays);
+plots.decision_curves(curves, data=stays);
 
 # %%
 at_20 = {name: evaluation.net_benefit(y_true, score, 0.2) for name, score in {"plain": y_score, "balanced": score_balanced, "mended": mended}.items()}
@@ -519,7 +519,7 @@ groups = {"age": np.select([age < 60, age < 75, age >= 75], ["59 and under", "60
 
 # %% mystnb={"image": {"alt": "AUROC in three age groups and four units with intervals, over a grey band for everyone. Intervals of small groups are wide, and most overlap the band."}}
 ranking = evaluation.subgroups(evaluation.auroc, y_true, y_score, groups)
-plots.subgroups(ranking, stays);
+plots.subgroups(ranking, data=stays);
 
 # %% [markdown]
 # Most overlap, and groups with few deaths have wide intervals. **So the model treats young and old alike?** With
@@ -527,7 +527,7 @@ plots.subgroups(ranking, stays);
 
 # %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under and lowest at 75 and over, and differs between units."}}
 peace = evaluation.subgroups(evaluation.specificity, y_true, y_pred, groups)
-plots.subgroups(peace, stays);
+plots.subgroups(peace, data=stays);
 
 # %%
 in_group = {row.group: row.estimate for row in ranking.rows}
@@ -567,8 +567,8 @@ pd.DataFrame({part: {"pneumonia": f"{split.y.mean():.0%}",
 
 # %%
 home, away = (evaluation.calibration_intercept(split.y, score, patient=split.patient) for split, score in seen.values())
-claim("at home its promises are not shown to be off", 0 in home)
-claim("in the test films it promises too much pneumonia", away.high < 0)
+claim("at home its predictions are not shown to be off", 0 in home)
+claim("in the test films it predicts too much pneumonia", away.high < 0)
 
 # %% [markdown]
 # Calibration is the first thing to break when a model travels, and the cheapest to mend: a hundred local films are
@@ -581,7 +581,7 @@ test, score = seen["test"]
 local, rest = split_by_patient(test.patient, test.y, shares=(0.35, 0.65))
 adapted = evaluation.recalibrate(test.y[local], score[local])(score[rest])
 both = {"as it came": score[rest], f"after {len(local)} local films": adapted}
-plots.reliability({name: evaluation.reliability(test.y[rest], s, bins=5) for name, s in both.items()}, films);
+plots.reliability({name: evaluation.reliability(test.y[rest], s, bins=5) for name, s in both.items()}, data=films);
 
 # %%
 before, after = (evaluation.calibration_intercept(test.y[rest], s, patient=test.patient[rest]) for s in both.values())

@@ -54,7 +54,7 @@ plots.use_style()
 
 # %%
 from medlearn.data import Dataset, Split
-from medlearn.data.images.simulate.films import draw_films
+from medlearn.data.images import draw_films
 
 def hospital(count, seed, scanner):
     y = np.random.default_rng(seed).integers(0, 2, count)
@@ -131,21 +131,21 @@ def aurocs(y, z):
 # %% mystnb={"image": {"alt": "Two learning curves, for a weak and a strong L2. AUROC on the training films starts at 1 and falls; AUROC on the validation films rises with the number of films. The gap between them is wide at the left and narrows. With the strong L2 the curves are nearer to each other."}}
 sizes, curves = [25, 50, 100, 200, 400, 800], {}
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.3), sharey=True)
-for axis, strength in zip(axes, (1, 300)):
+for ax, strength in zip(axes, (1, 300)):
     drawn = np.zeros((len(sizes), 6, 2))
     for (row, seed), _ in np.ndenumerate(drawn[..., 0]):
         x_known, y_known = x["train"][index := some(sizes[row], seed)], films.train.y[index]
         z = ridge(x_known, y_known, np.vstack([x_known, x["validation"]]), strength)
         drawn[row, seed] = aurocs(y_known, z[:len(index)])[0], aurocs(validation.y, z[len(index):])[0]
     curves[strength] = drawn.mean(1)
-    axis.plot(sizes, curves[strength][:, 0], "o-", label="train")
-    axis.plot(sizes, curves[strength][:, 1], "s--", label="validation")
-    axis.set(xscale="log", xlabel="training films", title=f"strength {strength}")
-    axis.set_xticks(sizes, sizes)
-    axis.minorticks_off()
+    ax.plot(sizes, curves[strength][:, 0], "o-", label="train")
+    ax.plot(sizes, curves[strength][:, 1], "s--", label="validation")
+    ax.set(xscale="log", xlabel="training films", title=f"strength {strength}")
+    ax.set_xticks(sizes, sizes)
+    ax.minorticks_off()
 axes[0].set_ylabel("AUROC, mean of 6 draws")
 axes[0].legend()
-plots.mark(figure, films)
+plots.mark(figure, data=films)
 
 # %%
 gaps = {strength: curve[:, 0] - curve[:, 1] for strength, curve in curves.items()}
@@ -185,7 +185,7 @@ plt.xscale("log")
 plt.xlabel("random measures (dotted: as many as films)")
 plt.ylabel("error rate")
 plt.legend(fontsize=9)
-plots.mark(plt.gcf(), films)
+plots.mark(plt.gcf(), data=films)
 
 # %%
 at = {count: missed[1e-7][row, 1] for row, count in enumerate(counts)}
@@ -282,18 +282,18 @@ dreamers = eight_nets()
 losses_shuffled, _ = train(dreamers, x_train, y_shuffled, epochs=60)
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss of eight nets over the epochs, twice. Left, real answers: training loss falls towards zero, validation loss falls at first, then levels off or rises. Right, shuffled answers: training loss falls just as far, only more slowly, while validation loss rises steadily from the start."}}
-def show(losses, axis, title):
+def show(losses, ax, title):
     for part, (name, line) in enumerate([("train", "-"), ("validation", "--")]):
-        axis.plot(1 + np.arange(len(losses)), losses[:, part], color=f"C{part}", linestyle=line, alpha=0.35, linewidth=1)
-        axis.plot(1 + np.arange(len(losses)), losses[:, part].mean(1), color=f"C{part}", linestyle=line, label=name)
-    axis.set(xlabel="epoch", title=title, ylim=(0, 2.5))
+        ax.plot(1 + np.arange(len(losses)), losses[:, part], color=f"C{part}", linestyle=line, alpha=0.35, linewidth=1)
+        ax.plot(1 + np.arange(len(losses)), losses[:, part].mean(1), color=f"C{part}", linestyle=line, label=name)
+    ax.set(xlabel="epoch", title=title, ylim=(0, 2.5))
 
 figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.3), sharey=True)
 show(losses, axes[0], "real answers")
 show(losses_shuffled, axes[1], "shuffled answers")
 axes[0].set_ylabel("cross-entropy")
 axes[0].legend()
-plots.mark(figure, films)
+plots.mark(figure, data=films)
 
 # %%
 by_heart = aurocs(y_shuffled, dreamers.predict_on_batch(x_train))
@@ -398,8 +398,8 @@ gain, saved = gains(aurocs), gains(lambda y, z: -cross_entropy(y, z))
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero. Left, gain in AUROC: L2 and label smoothing lie at zero, early stopping and a smaller net below it; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: nearly all lie to the right of zero, early stopping, label smoothing and together among them."}}
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.6), sharey=True)
-plots.estimates(gain, films, measure="gain in AUROC", chance=0, axis=axes[0])
-plots.estimates(saved, films, measure="cross-entropy saved", chance=0, axis=axes[1]);
+plots.estimates(gain, measure="gain in AUROC", chance=0, data=films, ax=axes[0])
+plots.estimates(saved, measure="cross-entropy saved", chance=0, data=films, ax=axes[1]);
 
 # %% tags=["nbval-ignore-output"]
 pd.DataFrame({"AUROC, train": {name: f"{value:.2f}" for name, value in known.items() if name != "together"},
@@ -489,7 +489,7 @@ for seed in range(25):
     found["the best setting's own score"].append(best_setting(*few)[1])
     found["nested"].append(nested(*few))
 found = {name: evaluation.over_seeds(values) for name, values in found.items()}
-plots.estimates(found, films, measure="AUROC where the truth is 0.5, mean of 25 samples", chance=0.5);
+plots.estimates(found, measure="AUROC where the truth is 0.5, mean of 25 samples", chance=0.5, data=films);
 
 # %%
 claim("on noise the best setting's own score promises something", found["the best setting's own score"].clears(0.53))
@@ -589,7 +589,7 @@ for case in (duplicates, patients, preprocessing, tuning):
     for leak in (True, False):
         values = [case(np.random.default_rng(seed), leak) for seed in range(40)]
         leaks[f"{case.__name__}, {'leak' if leak else 'honest'}"] = evaluation.over_seeds(values)
-plots.estimates(leaks, hospitals, measure="AUROC where the truth is 0.5", chance=0.5);
+plots.estimates(leaks, measure="AUROC where the truth is 0.5", chance=0.5, data=hospitals);
 
 # %%
 claim("with a leak, all four find something where there is nothing", all(value.clears(0.53) for name, value in leaks.items() if "leak" in name))
@@ -625,7 +625,7 @@ plt.axhline(0, color="0.4", linestyle=":")
 plt.xlabel("tries")
 plt.ylabel("AUROC above the average model")
 plt.legend()
-plots.mark(plt.gcf(), films)
+plots.mark(plt.gcf(), data=films)
 
 # %%
 print(f"the winner of 200: {chosen[-1]:+.3f} where it won, {unseen[-1]:+.3f} elsewhere")
@@ -647,12 +647,12 @@ y_same = np.repeat([0, 1], 100)
 twins = [draw_films(y_same, seed=7, scanner=scanner)[0] for scanner in (0, 1)]
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.6))
 axes[0].imshow(weights_ours.reshape(14, 14), cmap="RdBu_r", vmin=-np.abs(weights_ours).max(), vmax=np.abs(weights_ours).max())
-for axis, picture in zip(axes[1:], twins):
-    axis.imshow(picture[3], vmin=0, vmax=255)
-for axis, title in zip(axes, ("weights", "a child, scanner 0", "the same, scanner 1")):
-    axis.set_title(title, fontsize=10)
-    axis.axis("off")
-plots.mark(figure, hospitals)
+for ax, picture in zip(axes[1:], twins):
+    ax.imshow(picture[3], vmin=0, vmax=255)
+for ax, title in zip(axes, ("weights", "a child, scanner 0", "the same, scanner 1")):
+    ax.set_title(title, fontsize=10)
+    ax.axis("off")
+plots.mark(figure, data=hospitals)
 
 # %%
 on = [ridge(flat(hospitals.train.x), hospitals.train.y, flat(picture), 100) for picture in twins]

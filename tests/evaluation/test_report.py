@@ -1,14 +1,11 @@
 from types import SimpleNamespace
 
-import matplotlib
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-matplotlib.use("Agg")
-
-from medlearn import evaluation, plots
+from medlearn import evaluation
 from medlearn.errors import DataError
 
 SIMULATED = SimpleNamespace(
@@ -158,23 +155,3 @@ def test_documents_hold_the_figures_the_facts_and_what_is_open():
 def test_bad_input_gets_one_sentence(call, message):
     with pytest.raises(DataError, match=message):
         call()
-
-
-# The figures.
-
-
-def draw_all(data):
-    y_true, y_score = risks(np.random.default_rng(4))
-    ward = np.where(np.arange(200) < 190, "large", "small")
-    yield plots.precision_recall(y_true, {"net": y_score}, data)
-    yield plots.scores(y_true, y_score, data, threshold=0.3)
-    yield plots.reliability({"net": evaluation.reliability(y_true, y_score)}, data)
-    yield plots.decision_curves({"net": evaluation.decision_curve(y_true, y_score)}, data)
-    yield plots.subgroups(evaluation.subgroups(evaluation.auroc, y_true, y_score, {"ward": ward}), data)
-
-
-def test_figures_say_when_the_data_are_simulated():
-    for data, stamps in ((SIMULATED, 1), (REAL, 0)):
-        for axis in draw_all(data):
-            assert [text.get_text() for text in axis.figure.texts].count(plots.STAMP) == stamps
-    matplotlib.pyplot.close("all")

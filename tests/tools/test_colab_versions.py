@@ -18,13 +18,21 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DECLARED = {requirement.name: requirement for requirement in map(Requirement, PROJECT["dependencies"])}
+OF_COURSE = "course"  # the extra with the tools of a checkout; each other one is of a part of the course
+OF_PARTS = {
+    requirement.name: requirement
+    for extra, requirements in PROJECT["optional-dependencies"].items()
+    if extra != OF_COURSE
+    for requirement in map(Requirement, requirements)
+}
 SOURCES = sorted((ROOT / "notebooks" / "src").glob("[0-9][0-9]_*.py"))
+CORE = [source for source in SOURCES if source.stem.startswith("0")]
 
-NOT_ON_COLAB = {"pydicom"}  # of what medlearn declares
+NOT_ON_COLAB = {"pydicom"}  # of what medlearn declares; the core's `load` reads a folder of DICOM files
 COLABS_OWN = {"keras": "3.13.2", "numpy": "2.1.3", "pooch": "1.9.0", "scikit-learn": "1.6.1"}  # as published
 BACKENDS = {"tensorflow", "jax"}  # Colab has them; whichever is there is used
 OF_JUPYTER = {"IPython", "ipywidgets"}  # a notebook runs in it, so it is there
-OF_AUTHORS = {"jupytext", "nbclient", "nbformat"}  # build and run notebooks from a checkout
+OF_RUNNING = {"nbclient", "nbformat"}  # `medlearn run`, in a checkout, which has them
 OF_POOCH = {"packaging", "requests"}
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
@@ -59,9 +67,9 @@ def test_what_medlearn_asks_for_is_met_by_what_colab_has(name):
     )
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", DECLARED | OF_PARTS)
 def test_no_version_is_pinned_or_bounded_from_above(name):
-    assert {one.operator for one in DECLARED[name].specifier} == {">="}
+    assert {one.operator for one in (DECLARED | OF_PARTS)[name].specifier} == {">="}
 
 
 def test_no_backend_is_declared():
@@ -69,26 +77,24 @@ def test_no_backend_is_declared():
     assert not [name for name in DECLARED if name.startswith(("tensorflow", "jax", "torch"))]
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_the_set_up_cell_installs_what_colab_lacks_and_nothing_else(source):
-    """With --no-deps pip asks for nothing further, so that nothing that is there can be changed."""
+def installed_by(source: Path) -> set[str]:
+    """What the set-up cell of a notebook installs on Colab beside medlearn."""
     (line,) = re.findall(r"^    # !pip (.*)$", source.read_text("utf-8"), re.MULTILINE)
     command, *rest = line.split()
-    options = {word for word in rest if word.startswith("--")}
-    assert (command, options) == ("install", {"--quiet", "--no-deps"})
+    # With --no-deps pip asks for nothing further, so that nothing that is there can be changed.
+    assert (command, {word for word in rest if word.startswith("--")}) == (
+        "install",
+        {"--quiet", "--no-deps"},
+    )
     packages = {word for word in rest if not word.startswith("--")}
-    assert packages == NOT_ON_COLAB | {"git+https://github.com/{repository}"}
+    assert "git+https://github.com/{repository}" in packages
+    return packages - {"git+https://github.com/{repository}"}
 
 
-@pytest.mark.parametrize("name", sorted(NOT_ON_COLAB))
-def test_what_colab_lacks_needs_nothing_itself(name):
-    needed = [one for one in importlib.metadata.requires(name) or [] if "extra ==" not in one]
-    assert not needed, f"{name} would be installed without {needed}"
-
-
-def imports(folder: Path) -> set[str]:
+def imports(*paths: Path) -> set[str]:
+    """The packages that files import, also within functions, but for Python's own and medlearn."""
     names = set()
-    for path in folder.rglob("*.py"):
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
@@ -97,12 +103,37 @@ def imports(folder: Path) -> set[str]:
     return {IMPORTED_AS.get(name, name) for name in names - set(sys.stdlib_module_names) - {"medlearn"}}
 
 
+def beyond_colab(names: set[str]) -> set[str]:
+    return names & NOT_ON_COLAB | names & set(OF_PARTS) - set(colab())
+
+
+THE_PACKAGES = beyond_colab(imports(*(ROOT / "medlearn").rglob("*.py")))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_set_up_cell_installs_what_its_notebook_needs_and_nothing_else(source):
+    """What the notebook imports itself, and what it needs through medlearn; no other package is there."""
+    own, installed = beyond_colab(imports(source)), installed_by(source)
+    assert own <= installed <= own | THE_PACKAGES
+    if source in CORE:
+        assert installed == own | NOT_ON_COLAB
+
+
+@pytest.mark.parametrize("name", sorted(NOT_ON_COLAB))
+def test_what_colab_lacks_needs_nothing_itself(name):
+    needed = [one for one in importlib.metadata.requires(name) or [] if "extra ==" not in one]
+    assert not needed, f"{name} would be installed without {needed}"
+
+
 def test_the_package_imports_only_what_is_declared():
-    assert imports(ROOT / "medlearn") <= set(DECLARED) | BACKENDS | OF_AUTHORS | OF_POOCH | OF_JUPYTER
+    found = imports(*(ROOT / "medlearn").rglob("*.py"))
+    assert found <= set(DECLARED) | set(OF_PARTS) | BACKENDS | OF_RUNNING | OF_POOCH | OF_JUPYTER
 
 
-def test_the_notebooks_import_only_what_colab_has_or_the_set_up_cell_installs():
-    assert imports(ROOT / "notebooks") <= set(DECLARED) | BACKENDS | OF_JUPYTER
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_notebook_imports_only_what_colab_has_or_its_set_up_cell_installs(source):
+    there = set(DECLARED) - NOT_ON_COLAB | BACKENDS | OF_JUPYTER | set(OF_PARTS) & set(colab())
+    assert imports(source) <= there | installed_by(source)
 
 
 def test_pooch_brings_what_the_package_takes_from_it():

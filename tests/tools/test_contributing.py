@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 import medlearn
+from tools import ROOT
+from tools.readme import MADE
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 STEP = re.compile(r"<!-- (.+?) -->\n```\w+\n(.*?)```\n", re.DOTALL)
+DATA_SET, MODEL, CHAPTER = [block.splitlines() for action, block in STEP.findall(TEXT) if action == "run"]
 NOT_COPIED = shutil.ignore_patterns(
     ".*", "__pycache__", "*.egg-info", "build", "_build", "browser", "test_contributing.py"
 )
@@ -48,15 +50,14 @@ def write(folder: Path, action: str, block: str) -> None:
         path.write_text(text.replace(line, f"\n{block}{before[1]}\n"), encoding="utf-8")
 
 
-def commands(heading: str) -> list[str]:
-    section = re.search(rf"^## {heading}\n(.*?)^## ", TEXT, re.DOTALL | re.MULTILINE)[1]
-    return [line for action, block in STEP.findall(section) if action == "run" for line in block.splitlines()]
-
-
 def run(folder: Path, command: str) -> str:
-    """One command of the document, with the Python that runs this test."""
+    """One command of the document, with the Python that runs this test; of `make`, what the Makefile has."""
+    if target := re.fullmatch(r"make (\w+)(?: ARGS=(\S+))?", command):
+        makefile = (ROOT / "Makefile").read_text("utf-8")
+        recipe = re.search(rf"^{target[1]}:.*\n((?:\t.+\n)+)", makefile, re.MULTILINE)[1]
+        lines = recipe.replace("$(ARGS)", target[2] or "").splitlines()
+        return "".join(run(folder, line.strip()) for line in lines)
     python = f'"{sys.executable}" -m'
-    command = re.sub(r"^make notebooks ARGS=", f"{python} medlearn.course ", command)
     command = re.sub(r"^\.venv/bin/medlearn", f"{python} medlearn", command)
     command = re.sub(r"^\.venv/bin/python -m", python, command)
     path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])  # the copy's medlearn comes first
@@ -68,21 +69,39 @@ def run(folder: Path, command: str) -> str:
     return done.stdout
 
 
+def changed(folder: Path) -> set[str]:
+    """The files of this repository that are not the same in the copy."""
+    found = set()
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder)
+        is_made = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+        if not is_made and (ROOT / name).is_file() and path.read_bytes() != (ROOT / name).read_bytes():
+            found.add(str(name))
+    return found
+
+
+def test_nothing_that_exists_is_edited_but_the_entries_of_a_kind(copy):
+    assert changed(copy) - {"README.md"} == {"medlearn/data/images/entries.py"}
+
+
 def test_a_data_set_is_added_as_written(copy):
-    listing, tests = (run(copy, command) for command in commands("Add a data set"))
+    listing, tests = (run(copy, command) for command in DATA_SET)
     assert "hands" in listing and "Hands" not in listing.splitlines()[0]
     assert re.search(r"\d+ passed", tests) and "skipped" not in tests
 
 
 def test_a_model_is_added_as_written(copy):
-    (tests,) = (run(copy, command) for command in commands("Add a model"))
-    assert "2 passed" in tests, "its doctest and its test"
+    (tests,) = (run(copy, command) for command in MODEL)
+    assert "3 passed" in tests, "its doctest and its tests"
 
 
 def test_a_chapter_is_added_as_written(copy):
-    built, tests = (run(copy, command) for command in commands("Add a chapter"))
-    assert built.startswith("07_hands: built in ")
-    assert int(re.search(r"(\d+) passed", tests)[1]) >= 40, "those of the notebook and of five exercises"
+    built, tests = (run(copy, command) for command in CHAPTER)
+    assert built.startswith("14_hands: built in ")
+    assert int(re.search(r"(\d+) passed", tests)[1]) >= 50, "of notebook, exercises and teacher's page"
+    was, now = ((folder / "README.md").read_text("utf-8") for folder in (ROOT, copy))
+    assert "[14 Hands](notebooks/14_hands.ipynb) | A child fell on its hand." in now
+    assert MADE.sub("", now) == MADE.sub("", was), "nothing changes in README but what is made"
 
 
 def test_what_is_written_is_in_the_style_it_asks_for(copy):
@@ -96,9 +115,10 @@ def test_every_command_and_file_that_it_names_is_there():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)?)", TEXT)):
         assert re.search(rf"^([\w-]+ )*{target}( [\w-]+)*:", makefile, re.MULTILINE), f"make {target}"
-    for name in set(re.findall(r"`((?:[a-z]+/)*[\w.-]+\.(?:py|txt|toml|md))`", TEXT)):
-        of_the_examples = re.search("hands|ch07|NAME|NN_name", name)
-        assert of_the_examples or (ROOT / name).is_file(), name
+    for name in set(re.findall(r"`((?:[a-z]+/)*[\w.-]+\.(?:py|txt|toml|md|json))`", TEXT)):
+        of_the_examples = re.search("hands|14|NN|NAME", name)
+        found = of_the_examples or (ROOT / name).is_file() or list(ROOT.glob(f"medlearn/**/{name}"))
+        assert found, name
 
 
 # The other papers

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medlearn.data import catalogue, files, load, store
+from medlearn.data import catalogue, files, load
 from medlearn.errors import DataError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data_scripts"
@@ -36,27 +36,15 @@ def test_a_script_helps_and_can_be_read_in_a_minute(path):
 
 def test_a_script_fails_in_one_sentence():
     shown = subprocess.run(
-        [sys.executable, FOLDER / "download.py", "brest"], capture_output=True, text=True, timeout=60
+        [sys.executable, FOLDER / "simulate.py", "brest", "--to", "nowhere"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert shown.returncode == 1
     assert (
-        shown.stderr == "download: there is no data set called 'brest'; did you mean breast or breast_64?\n"
+        shown.stderr == "simulate: there is no data set called 'brest'; did you mean breast or breast_64?\n"
     )
-
-
-def test_download_says_how_to_cite(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(store, "fetch_all", lambda entry: tmp_path / entry.name)
-    script("download")(["icu", "diabetes"])
-    out = capsys.readouterr().out
-    assert f"icu: {tmp_path / 'icu'}" in out and "Silva et al." in out
-    assert "diabetes: comes with scikit-learn" in out and "Efron et al." in out
-
-
-def test_mirror_calls_for_every_set(tmp_path, monkeypatch):
-    added = []
-    monkeypatch.setattr(store, "add_to_mirror", lambda entry, folder: added.append((entry.name, folder)))
-    script("mirror")([str(tmp_path), "breast", "icu"])
-    assert added == [("breast", tmp_path), ("icu", tmp_path)]
 
 
 # Simulated

@@ -5,8 +5,8 @@ import shutil
 import nbformat
 import pytest
 
-from medlearn import course, links
 from medlearn.errors import MedlearnError
+from tools import ROOT, links, notebooks
 
 FILES = ("pyproject.toml", "README.md", "notebooks/01_background.ipynb", "notebooks/src/01_background.py")
 
@@ -16,7 +16,13 @@ def root(tmp_path):
     """What names the repository, in a copy: the real files, with one notebook, and no name in them."""
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(links.ROOT / name, tmp_path / name)
+        shutil.copy(ROOT / name, tmp_path / name)
+    notebook = notebooks.from_source(tmp_path / FILES[3])
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 1
+            cell.outputs = [nbformat.v4.new_output("stream", text=f"{cell.id} ran")]
+    nbformat.write(notebook, tmp_path / FILES[2])
     links.write("", tmp_path)
     return tmp_path
 
@@ -27,7 +33,7 @@ def contents(root):
 
 def test_the_course_names_its_repository_everywhere_alike():
     name = links.named()
-    for source in course.find(folder=course.NOTEBOOKS / "src", pattern="*.py"):
+    for source in notebooks.sources():
         text = source.read_text("utf-8")
         assert links.SET_UP.search(text).group(0) == f'    repository = "{name}"', source.name
         assert ("![Open in Colab]" in text) == bool(name), f"{source.name}: run `make links`"
@@ -58,7 +64,7 @@ def test_the_notebooks_stay_built_from_their_sources_and_keep_their_outputs(root
 
     before = outputs()
     links.write("owner/name", root)
-    assert course.is_current(root / FILES[3])
+    assert notebooks.is_current(root / FILES[3])
     assert outputs() == before and any(shown for shown, _ in before)
 
 
@@ -139,8 +145,6 @@ def test_outside_a_checkout_it_says_so(tmp_path):
 
 def test_the_command_writes_what_pyproject_names(root, monkeypatch, capsys):
     monkeypatch.setattr(links, "ROOT", root)
-    for function in (links.write, links.named):
-        monkeypatch.setattr(function, "__defaults__", (root,))
     links.main(["--repository", "owner/name"])
     assert capsys.readouterr().out.endswith("4 files changed; the repository is owner/name\n")
     links.main([])

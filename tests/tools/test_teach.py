@@ -8,16 +8,17 @@ import pytest
 from scipy.stats import norm
 from sklearn.preprocessing import StandardScaler
 
-from medlearn import course, load
-from medlearn.classroom import ROOT
+from medlearn import load
 from medlearn.evaluation import predictive_values
 from medlearn.exercises import Exercise
 from medlearn.exercises.ch02 import receptive_field_of
 from medlearn.exercises.ch04 import best_discriminator
 from medlearn.exercises.ch06 import one_of_twenty
+from tools import ROOT, notebooks
 
-PAGES = sorted((ROOT / "site" / "teach").glob("0[1-9]_*.md"))
 SOURCES = ROOT / "notebooks" / "src"
+ALL_PAGES = sorted((ROOT / "site" / "teach").glob("[0-9][0-9]_*.md"))
+PAGES = [path for path in ALL_PAGES if not path.stem.startswith("00_")]  # 00: on the course as a whole
 
 
 @pytest.fixture(params=PAGES, ids=lambda path: path.stem)
@@ -93,7 +94,7 @@ def page_of(stem):
 
 def part_of(stem, begins, ends):
     """The code of the notebook's cell that begins so, up to what is named."""
-    cells = (cell.source for cell in course.from_source(SOURCES / f"{stem}.py").cells)
+    cells = (cell.source for cell in notebooks.from_source(SOURCES / f"{stem}.py").cells)
     return next(cell for cell in cells if cell.startswith(begins)).partition(ends)[0]
 
 

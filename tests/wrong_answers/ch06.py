@@ -101,6 +101,7 @@ WRONG = {
         (last_epoch, "at which training ends"),
         (first_rise, "survives the bump"),
         (lambda losses, patience: 1, "you return 1"),
+        (lambda losses, patience: losses, "the number of one epoch"),
         (3, "the function itself"),
     ],
     "q5": [

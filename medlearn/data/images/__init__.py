@@ -2,7 +2,7 @@
 
 from medlearn.lazy import hand_on
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "draw_films": "medlearn.data.images.simulate.films",
         "read_folder": "medlearn.data.images.folder",

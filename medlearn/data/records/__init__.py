@@ -2,7 +2,7 @@
 
 from medlearn.lazy import hand_on
 
-__getattr__, __all__ = hand_on(
+__getattr__, __dir__, __all__ = hand_on(
     {
         "Grid": "medlearn.data.records.records",
         "Records": "medlearn.data.records.records",

@@ -1,4 +1,4 @@
-"""The badges of Colab and Binder, and the set-up cells, written from the one place that names the repository.
+"""The badges of Colab and Binder, and the set-up cells, written from one place: `make links REPO=owner/name`.
 
 That place is `[tool.medlearn] repository` in pyproject.toml. Outputs stay; nothing is run or fetched.
 """
@@ -8,15 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from medlearn import course
-from medlearn.errors import MedlearnError
+from medlearn.errors import MedlearnError, run_script
+from tools import ROOT, notebooks
 
-ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"
 
 # GitHub's own rules for the two halves of a name.
@@ -34,13 +33,18 @@ BADGES = (
 LINE = re.compile(r"^(?:# )?\[!\[Open in Colab\]\(.*\)\n#?\n", re.MULTILINE)
 
 
-def named(root: Path = ROOT) -> str:
-    """The repository that pyproject.toml names, or ""."""
+def named(root: Path | None = None) -> str:
+    """The repository that the pyproject.toml in `root` (this checkout) names, or ""."""
+    root = ROOT if root is None else root
     return _only(NAMED, root / "pyproject.toml").group(2)
 
 
-def write(repository: str, root: Path = ROOT) -> list[Path]:
-    """Name the repository everywhere, or with "" nowhere; the files that changed. All of them or none."""
+def write(repository: str, root: Path | None = None) -> list[Path]:
+    """Name the `repository` everywhere in `root` (this checkout), or with "" nowhere; the files that changed.
+
+    All files are written or, where one cannot be, none.
+    """
+    root = ROOT if root is None else root
     if repository and not NAME.fullmatch(repository):
         raise MedlearnError(
             f"{repository!r} is not the name of a repository on GitHub: make links REPO=owner/name"
@@ -62,16 +66,17 @@ def _planned(repository: str, root: Path) -> dict[Path, str]:
         readme: _linked(readme.read_text("utf-8"), "# ", "", repository, "01_background"),
     }
     for source in course.find(folder=root / "notebooks" / "src", pattern="*.py"):
-        if not course.is_current(source):
+        if not notebooks.is_current(source):
             raise MedlearnError(f"{source.stem} is not as its source says: run `make notebooks` first")
         _only(SET_UP, source)
         text = SET_UP.sub(rf'\g<1>"{repository}"', source.read_text("utf-8"))
         planned[source] = _linked(text, "# # ", "# ", repository, source.stem)
-        planned[course.built(source)] = _rebuilt(source, planned[source])
+        planned[notebooks.built(source)] = _rebuilt(source, planned[source])
     return planned
 
 
 def _only(pattern: re.Pattern, path: Path) -> re.Match:
+    """The one place in a file that fits the pattern."""
     if not path.is_file():
         raise MedlearnError(f"there is no {path}: run this in a checkout of the course")
     found = list(pattern.finditer(path.read_text("utf-8")))
@@ -99,19 +104,19 @@ def _rebuilt(source: Path, text: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         changed_source = Path(folder, source.name)
         changed_source.write_text(text, encoding="utf-8")
-        new = course.from_source(changed_source)
-    old = nbformat.read(course.built(source), as_version=4)
+        new = notebooks.from_source(changed_source)
+    old = nbformat.read(notebooks.built(source), as_version=4)
     for cell, changed in zip(old.cells, new.cells, strict=True):
         cell.id, cell.source = changed.id, changed.source
     return nbformat.writes(old) + "\n"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the badges and the set-up cells, or take them out."""
-    parser = argparse.ArgumentParser(prog="python -m medlearn.links", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.links", description=main.__doc__)
     text = 'owner/name; "" takes them out; left out, what pyproject.toml names is written'
     parser.add_argument("--repository", help=text)
-    repository = parser.parse_args(argv).repository
+    repository = parser.parse_args(arguments).repository
     changed = write(named() if repository is None else repository.strip())
     for path in changed:
         print(path.relative_to(ROOT))
@@ -120,7 +125,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except MedlearnError as error:
-        sys.exit(str(error))
+    run_script(main)

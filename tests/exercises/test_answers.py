@@ -1,27 +1,21 @@
-"""A class: its answers, written, read and summed up; its folder, without what takes a network."""
+"""What learners tried: written, read and summed up."""
 
 import csv
-import hashlib
 import json
 import subprocess
 import sys
-import zipfile
-from dataclasses import replace
-from pathlib import Path
 
-import nbformat
 import pytest
 
-from medlearn import classroom, cli, course
-from medlearn.data import catalogue, store
+from medlearn import cli
 from medlearn.errors import DataError
-from medlearn.exercises import Exercise, ch01, record
+from medlearn.exercises import Exercise, answers, ch01, record
 
 RIGHT, WRONG = 0.4149, 1.2448  # of ch01.q1
 
 
 @pytest.fixture
-def answers(tmp_path, monkeypatch, capsys):
+def written(tmp_path, monkeypatch, capsys):
     """A file that answers are being written to."""
     monkeypatch.setenv("MEDLEARN_ANSWERS", "put back when the test ends")
     record(tmp_path / "answers.jsonl")
@@ -43,10 +37,10 @@ def test_nothing_is_written_unless_asked(tmp_path, monkeypatch, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_try_is_one_line_with_what_was_told(answers):
+def test_a_try_is_one_line_with_what_was_told(written):
     ch01.q1.check(WRONG)
     ch01.q1.check(RIGHT)
-    wrong, right = lines(answers)
+    wrong, right = lines(written)
     assert list(wrong) == ["exercise", "time", "right", "told"]
     assert wrong["exercise"] == "ch01.q1" and wrong["time"].endswith("+00:00")
     assert (wrong["right"], wrong["told"]) == (
@@ -56,36 +50,36 @@ def test_a_try_is_one_line_with_what_was_told(answers):
     assert (right["right"], right["told"]) == (True, "")
 
 
-def test_a_stub_hints_and_solutions_are_not_written(answers):
+def test_a_stub_hints_and_solutions_are_not_written(written):
     ch01.q1.check(...)
     ch01.q3.check(lambda prevalence: ...)
     ch01.q1.hint()
     ch01.q1.solution()
-    assert answers.read_bytes() == b""
+    assert written.read_bytes() == b""
 
 
-def test_of_an_error_only_its_kind_is_written(answers):
+def test_of_an_error_only_its_kind_is_written(written):
     def stops(prevalence):
         raise FileNotFoundError("/home/maria/patients.csv")
 
     ch01.q3.check(stops)
-    assert lines(answers)[0]["told"] == "Your answer stops with FileNotFoundError"
-    assert "maria" not in answers.read_text()
+    assert lines(written)[0]["told"] == "Your answer stops with FileNotFoundError"
+    assert "maria" not in written.read_text()
 
 
-def test_an_exercise_of_ones_own_has_a_name(answers):
+def test_an_exercise_of_ones_own_has_a_name(written):
     sys.modules[__name__].q7 = Exercise(hint="", solve=lambda: 1, judge=lambda answer: None, praise="")
     sys.modules[__name__].q7.check(1)
-    assert lines(answers)[0]["exercise"] == "test_classroom.q7"
-    assert len(classroom._tries(answers.read_bytes())[0]) == 1
+    assert lines(written)[0]["exercise"] == "test_answers.q7"
+    assert len(answers._read_lines(written.read_bytes())[0]) == 1
 
 
-def test_recording_says_so_and_stops(answers, capsys):
-    record(answers)
-    assert capsys.readouterr().out.startswith(f"What you try is now written to {answers}, and sent nowhere.")
+def test_recording_says_so_and_stops(written, capsys):
+    record(written)
+    assert capsys.readouterr().out.startswith(f"What you try is now written to {written}, and sent nowhere.")
     record(None)
     ch01.q1.check(RIGHT)
-    assert answers.read_bytes() == b""
+    assert written.read_bytes() == b""
 
 
 def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path):
@@ -95,18 +89,18 @@ def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path):
         record(tmp_path / "missing" / "answers.jsonl")
 
 
-def test_a_place_that_is_gone_later_stops_no_exercise(answers, monkeypatch, capsys):
-    monkeypatch.setenv("MEDLEARN_ANSWERS", str(answers / "below a file"))
+def test_a_place_that_is_gone_later_stops_no_exercise(written, monkeypatch, capsys):
+    monkeypatch.setenv("MEDLEARN_ANSWERS", str(written / "below a file"))
     ch01.q1.check(RIGHT)
     said = capsys.readouterr().out
     assert said.startswith("Right. ") and "(Not written down: " in said
 
 
-def test_two_notebooks_write_to_one_file(answers):
+def test_two_notebooks_write_to_one_file(written):
     code = "from medlearn.exercises import ch01\nfor _ in range(300): ch01.q1.check(1); ch01.q1.check(0.4149)"
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=120) for process in running] == [0, 0]
-    assert len(lines(answers)) == 1200
+    assert len(lines(written)) == 1200
 
 
 # Summed up
@@ -131,7 +125,7 @@ def handed_in(tmp_path):
 
 
 def rows(folder):
-    return {row.exercise: row for row in classroom.summarise(classroom.read(folder).learners)}
+    return {row.exercise: row for row in answers.summarise(answers.read(folder).learners)}
 
 
 def test_counts_learners_first_tries_and_tries(handed_in):
@@ -149,7 +143,7 @@ def test_counts_learners_first_tries_and_tries(handed_in):
     row = rows(folder)["ch01.q1"]
     assert (row.learners, row.at_once, row.in_the_end, row.tries) == (4, 1, 3, 1.8)
     assert (row.told, row.learners_told) == ("Count again.", 3)
-    assert rows(folder)["ch01.q2"] == classroom.Row("ch01.q2", 1, 1, 1, 1.0, "", 0)
+    assert rows(folder)["ch01.q2"] == answers.Row("ch01.q2", 1, 1, 1, 1.0, "", 0)
 
 
 def test_the_hardest_comes_first_also_where_few_tried_it(handed_in):
@@ -203,7 +197,7 @@ def test_lines_that_are_not_ours_are_left_out_and_counted(handed_in, capsys):
 def test_a_file_handed_in_twice_counts_once(handed_in):
     folder = handed_in(ana=[line()], copy=[line()])
     assert rows(folder)["ch01.q1"].learners == 1
-    (note,) = classroom.read(folder).notes
+    (note,) = answers.read(folder).notes
     assert note == "copy/answers.jsonl is ana/answers.jsonl once more, and was counted once"
 
 
@@ -212,8 +206,8 @@ def test_other_files_in_the_folder_do_no_harm(handed_in):
     (folder / "ana" / "02_cnn.ipynb").write_text("{}")
     (folder / "ana" / "._answers.jsonl").write_bytes(b"\x00\x05\x16\x07")
     (folder / "folder.jsonl").mkdir()
-    answers = classroom.read(folder)
-    assert len(answers.learners) == 1 and not answers.notes
+    found = answers.read(folder)
+    assert len(found.learners) == 1 and not found.notes
 
 
 def test_a_thousand_files(handed_in):
@@ -251,87 +245,3 @@ def test_says_what_is_wrong_with_the_folder(tmp_path, capsys):
     (tmp_path / "a.jsonl").write_text(line())
     assert cli.main(["class", "summary", str(tmp_path), "--csv", str(tmp_path / "none" / "out.csv")]) == 1
     assert "cannot be written" in capsys.readouterr().err
-
-
-# The folder of a class
-
-
-@pytest.fixture(scope="module")
-def class_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made") / "class"
-    assert cli.main(["class", "make", str(folder), "--no-wheels"]) == 0
-    return folder
-
-
-def test_the_folder_holds_every_notebook_without_outputs(class_folder):
-    assert [p.name for p in sorted(class_folder.glob("notebooks/*"))] == [path.name for path in course.find()]
-    for path in course.find():
-        ours, theirs = (
-            nbformat.read(one, as_version=4) for one in (path, class_folder / "notebooks" / path.name)
-        )
-        assert course.cells(ours) == course.cells(theirs)
-        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in theirs.cells)
-
-
-def test_the_folder_holds_the_package_whole(class_folder):
-    (wheel,) = class_folder.glob("wheels/*")
-    inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("medlearn/")}
-    package = classroom.ROOT / "medlearn"
-    assert inside == {str(path.relative_to(classroom.ROOT)) for path in package.rglob("*.py")}
-
-
-def test_the_page_names_what_is_there(class_folder):
-    page = (class_folder / "START.md").read_text("utf-8")
-    (wheel,) = class_folder.glob("wheels/*")
-    assert f"wheels/{wheel.name}\n" in page
-    assert f"python{sys.version_info.major}.{sys.version_info.minor} -m venv env" in page
-    assert "## No real data" in page and "MEDLEARN_MIRROR" not in page
-    assert len(page.splitlines()) < 70, "one page"
-    assert str(Path.home()) not in page
-
-
-def test_a_place_that_is_taken_is_left_alone(class_folder, capsys):
-    assert cli.main(["class", "make", str(class_folder)]) == 1
-    assert "is there already: name another place, or remove it first" in capsys.readouterr().err
-
-
-def test_what_fails_leaves_nothing(tmp_path, monkeypatch, capsys):
-    def no_network(*arguments):
-        raise DataError("no network")
-
-    monkeypatch.setattr(classroom, "_pip", no_network)
-    assert cli.main(["class", "make", str(tmp_path / "class")]) == 1
-    assert not list(tmp_path.iterdir())
-    assert cli.main(["class", "make", str(tmp_path / "class"), "--data", "no such"]) == 1
-    assert cli.main(["class", "make", str(tmp_path / "class"), "--data", "diabetes"]) == 1
-    assert "diabetes comes with scikit-learn and need not be taken along" in capsys.readouterr().err
-
-
-def test_pip_is_quoted_where_it_fails(tmp_path):
-    with pytest.raises(classroom.FetchError, match=r"pip download did not end well: ERROR: .*no-such-thing"):
-        classroom._pip("download", "--no-index", "--dest", str(tmp_path), "medlearn-no-such-thing")
-
-
-def test_real_data_that_are_in_the_cache_come_along(tmp_path, monkeypatch):
-    entry, content = catalogue.find("breast"), b"stands for the real file"
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    file = catalogue.File(entry.files[0].name, "https://localhost/none", digest)
-    entry = replace(entry, files=(file,))
-    monkeypatch.setitem(catalogue.CATALOGUE, "breast", entry)
-    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "cache"))
-    store.place(entry, file).parent.mkdir(parents=True)
-    store.place(entry, file).write_bytes(content)
-    monkeypatch.setattr(classroom, "_package", lambda folder: "medlearn.whl")
-    classroom.make(tmp_path / "class", wheels=False)
-    assert (tmp_path / "class" / "data" / "breast" / file.name).read_bytes() == content
-    page = (tmp_path / "class" / "START.md").read_text("utf-8")
-    assert 'MEDLEARN_MIRROR="$PWD/data" MEDLEARN_DATA=full' in page and "`breast`" in page
-    assert "CC BY 4.0" in (tmp_path / "class" / "data" / "SOURCES.txt").read_text("utf-8")
-    monkeypatch.setenv("MEDLEARN_MIRROR", str(tmp_path / "class" / "data"))
-    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "learners-cache"))
-    assert store.fetch(entry, file).read_bytes() == content
-
-
-def test_make_has_a_target_for_it(capsys):
-    makefile = (classroom.ROOT / "Makefile").read_text("utf-8")
-    assert "\nclass: .venv/installed\n\t.venv/bin/python -m medlearn class make " in makefile

@@ -1,0 +1,68 @@
+"""Sheets of images. Each function returns the Figure that it makes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from medlearn.errors import DataError
+from medlearn.plots.style import Source, mark
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["pictures"]
+
+
+def pictures(
+    images: np.ndarray | Sequence[np.ndarray],
+    *,
+    titles: Sequence[str] = (),
+    columns: int = 6,
+    data: Source,
+) -> Figure:
+    """Draw a sheet of images, grey or in colour, each under its title.
+
+    Whole numbers are drawn from 0 (black) to 255 (white), all others from 0 to 1: no image is stretched on
+    its own, so that two on a sheet can be compared.
+
+    Parameters
+    ----------
+    images : an array (n, height, width, channels) with 1 or 3 channels, as the data sets give them, or
+        (n, height, width); or a list of single images, each with or without its channels.
+    titles : one an image, in order; a long one takes two lines.
+    columns : images in a row.
+    data : the data set that the images come from; a simulated one stamps the figure.
+    """
+    drawable = [_drawable(image, place) for place, image in enumerate(images)]
+    rows = -(-len(drawable) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(1.4 * columns, 1.5 * rows + 0.15), squeeze=False, layout="constrained"
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, image in zip(axes.flat, drawable, strict=False):
+        ax.imshow(image, vmin=0, vmax=255 if np.issubdtype(image.dtype, np.integer) else 1)
+    for ax, title in zip(axes.flat, titles, strict=False):
+        lines = [textwrap.fill(line, 21) for line in str(title).splitlines()]
+        ax.set_title("\n".join(lines), fontsize=9)
+    mark(figure, data=data)
+    return figure
+
+
+def _drawable(image: np.ndarray, place: int) -> np.ndarray:
+    """The image as imshow takes it: (height, width) or (height, width, 3)."""
+    image = np.asarray(image)
+    channels = image.shape[-1] if image.ndim == 3 else 1
+    # The rows of a single image look like images one or three pixels wide.
+    is_row = image.ndim == 2 and image.shape[1] in (1, 3) and image.shape[0] != image.shape[1]
+    if image.ndim not in (2, 3) or channels not in (1, 3) or is_row:
+        raise DataError(
+            f"pictures: image {place} has the shape {image.shape}, but an image is (height, width) or "
+            "(height, width, channels) with 1 or 3 channels; put a single image in a list: [image]"
+        )
+    return image[..., 0] if image.ndim == 3 and channels == 1 else image

@@ -1,0 +1,34 @@
+"""What an exercise takes for a number and for a grid, and what it tells about anything else."""
+
+import numpy as np
+import pytest
+
+from medlearn.exercises import Exercise
+from medlearn.exercises.exercise import grid, whole
+
+NOTHING = {"hint": "", "praise": "Good."}
+
+
+@pytest.mark.parametrize("answer", [3, 3.0, np.int8(3), np.array(3), [3], np.array([[3]])])
+def test_a_whole_number_may_come_in_any_wrapping(answer):
+    assert whole(answer, "One number.") == 3 and type(whole(answer, "One number.")) is int
+
+
+@pytest.mark.parametrize("answer", [3.5, float("nan"), float("inf"), [], [3, 3], "three", {}, object()])
+def test_what_is_no_whole_number_is_told_so(answer):
+    exercise = Exercise(solve=lambda: 3, judge=lambda given: f"{whole(given, 'One number.')}", **NOTHING)
+    assert exercise.verdict(answer) == "Not yet. One number."
+    assert exercise.verdict(4) == "Not yet. 4"
+
+
+@pytest.mark.parametrize("answer", [[1, 2, 3], [[1, 2]], 1, "grid", [[1], [2, 3]], [1, "b"], {}, object()])
+def test_what_is_no_grid_of_that_shape_is_told_so(answer):
+    exercise = Exercise(
+        solve=lambda: 3, judge=lambda given: grid(given, (2,), "Two numbers.").max(), **NOTHING
+    )
+    assert exercise.verdict(answer) == "Not yet. Two numbers."
+    assert exercise.verdict((1, 2)) == "Not yet. 2.0"
+
+
+def test_a_grid_of_any_shape_is_taken_where_none_is_asked_for():
+    assert grid([[1, 2, 3]], None, "").shape == (1, 3)

@@ -1,0 +1,187 @@
+"""The folder that a class works from without the internet: `make class TO=FOLDER`.
+
+Notebooks, packages, real data, and a page of instructions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from medlearn import course
+from medlearn.data import files, store
+from medlearn.data.catalogue import CATALOGUE, find
+from medlearn.data.entry import Entry
+from medlearn.errors import DataError, FetchError, run_script
+from tools import ROOT
+
+NEWS = "@jupyterlab/apputils-extension:announcements"  # JupyterLab's, from the internet
+
+
+def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None:
+    """Write all that a class needs into a new `folder`.
+
+    `data` names the real sets to take along; without it, those that are in the cache come along. `wheels`:
+    whether the packages that medlearn needs are fetched, too.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.exists():
+        raise DataError(f"{folder} is there already: name another place, or remove it first")
+    notebooks, entries = course.find(), _choose(data)
+    with files.new_folder(folder) as draft:
+        (draft / "notebooks").mkdir()
+        for path in notebooks:
+            _copy_without_outputs(path, draft / "notebooks" / path.name)
+        package = build_wheel(draft / "wheels")
+        if wheels:
+            _fetch_packages(draft)
+        for entry in entries:
+            store.add_to_mirror(entry, draft / "data")
+        if entries:
+            (draft / "data" / "SOURCES.txt").write_text(_sources(entries), encoding="utf-8")
+        (draft / "START.md").write_text(_page(package.name, entries), encoding="utf-8")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    real = ", ".join(entry.name for entry in entries) or "none (`--data icu`, say, takes some along)"
+    print(f"{folder}: {len(notebooks)} notebooks, {size:,.0f} MB; real data: {real}")
+    print(f"Begin with {folder / 'START.md'}")
+
+
+def _choose(names: Sequence[str]) -> list[Entry]:
+    """The data sets named, or those whose official files are all in the cache."""
+    chosen = [find(name) for name in names]
+    if bundled := [entry.name for entry in chosen if entry.bundled]:
+        raise DataError(f"{bundled[0]} comes with scikit-learn and need not be taken along")
+    if names:
+        return chosen
+    with_files = [entry for entry in CATALOGUE.values() if not entry.bundled]
+    return [e for e in with_files if all(store.place(e, file).is_file() for file in e.files)]
+
+
+def _copy_without_outputs(source: Path, target: Path) -> None:
+    import nbformat
+
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, target)
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build medlearn's wheel into `folder`, offline; its path.
+
+    It is built from a copy, so that nothing of an older build gets into it.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, place)
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "medlearn", Path(place) / "medlearn", ignore=skipped)
+        _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), place)
+    return next(folder.glob("medlearn-*.whl"))
+
+
+def _fetch_packages(folder: Path) -> None:
+    """The locked packages, for this system and this Python; the lock's digests are checked as they come."""
+    lock = shutil.copy(ROOT / "requirements.txt", folder)
+    print("The packages for this system and this Python are fetched, half a gigabyte or more …", flush=True)
+    into = str(folder / "wheels")
+    _pip("download", "--only-binary", ":all:", "--requirement", str(lock), "--dest", into)
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = errors[-1] if errors else "no reason given"
+        raise FetchError(f"pip {arguments[0]} failed: {reason}")
+
+
+def _sources(entries: Iterable[Entry]) -> str:
+    """What the data are, under which licence, and whom to cite."""
+    return "".join(
+        f"{entry.name}: {entry.title}, {entry.licence}\n  {entry.citation}\n  {entry.homepage}\n"
+        for entry in entries
+    )
+
+
+def _page(package: str, entries: Sequence[Entry]) -> str:
+    """START.md; `package` is the name of medlearn's wheel."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    names = ", ".join(f"`{entry.name}`" for entry in entries)
+    no_data = "## No real data\n\nThis folder was made without any; the course is complete without them.\n"
+    real = f"""\
+## Real data
+
+`data` holds {names} (licences, and what to cite: `data/SOURCES.txt`). To run on
+them, start in this folder with:
+
+    MEDLEARN_MIRROR="$PWD/data" MEDLEARN_DATA=full env/bin/python -m jupyter lab ~/mine/01_background.ipynb
+"""
+    return f"""\
+# Deep learning in medicine: the folder of a class
+
+For learning. No patient's data belong in this folder, and no model made with it may be used on patients.
+
+Here are the notebooks (without outputs: those come when you run them) and every package they need, for Python
+{python} on {platform.system()} {platform.machine()}. Nothing below needs the internet.
+
+## Install: once on each computer, or once on a shared server
+
+In this folder:
+
+    python{python} -m venv env
+    env/bin/python -m pip install --no-index --find-links wheels --requirement requirements.txt
+    env/bin/python -m pip install --no-index --no-deps wheels/{package}
+    env/bin/python -m jupyter labextension disable --level=sys_prefix {NEWS}
+    env/bin/medlearn doctor
+
+It takes 2 GB and some minutes. (The fourth line keeps JupyterLab from asking for news from the internet.)
+Learners on a shared server need to read this folder, not to write into it. With many at once, give each a
+share of the processors, or they wait for one another: before JupyterLab starts,
+`export OMP_NUM_THREADS=2 TF_NUM_INTRAOP_THREADS=2 TF_NUM_INTEROP_THREADS=2`.
+
+## Begin: each learner
+
+    cp -r notebooks ~/mine
+    env/bin/python -m jupyter lab ~/mine/01_background.ipynb
+
+Run a cell with Shift and Enter, from the first on. The data are simulated on the spot.
+
+{real if entries else no_data}
+## Answers: only if you want to hand them in
+
+In a cell of any notebook:
+
+    from medlearn.exercises import record
+    record("~/answers.jsonl")
+
+From then on each try is a line in that file: the exercise, the time, whether it was right, and what you were
+told. No name, no code; open it and see. It stays on your computer until you hand it in yourself. The teacher
+puts the files of the class into one folder and asks which exercises were hard:
+
+    env/bin/medlearn class summary FOLDER
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write a folder that a class works from, offline."""
+    parser = argparse.ArgumentParser(prog="python -m tools.class_folder", description=main.__doc__)
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    taken = "real data to take along; without it, those in the cache"
+    parser.add_argument("--data", nargs="+", default=(), metavar="NAME", help=taken)
+    parser.add_argument("--no-wheels", action="store_true", help="leave out the packages that medlearn needs")
+    options = parser.parse_args(arguments)
+    make(options.folder, data=options.data, wheels=not options.no_wheels)
+    return 0
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,156 @@
+"""Build the notebooks that people open from their sources: `make notebooks`.
+
+`notebooks/src/NN_name.py` is what an author edits; `notebooks/NN_name.ipynb` is made from it and never
+edited. Knows nothing of what a notebook teaches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medlearn import course
+from medlearn.errors import run_script
+from tools import ROOT
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SOURCES = ROOT / "notebooks" / "src"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# What every notebook says of its language: no version, since those who open it have another.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+def sources(numbers: Sequence[str] = ()) -> list[Path]:
+    """The sources with these `numbers` ("1", "01" or "01_background"), in order; all, if none is given."""
+    return course.find(numbers, folder=SOURCES, pattern="*.py")
+
+
+def from_source(path: Path) -> NotebookNode:
+    """The notebook that the source at `path` describes, not yet executed.
+
+    A cell's id follows from its text, so that a rebuild, here or elsewhere, gives the same notebook.
+    """
+    import jupytext
+    import nbformat
+
+    notebook = nbformat.from_dict(jupytext.read(path))
+    notebook.metadata = nbformat.from_dict(METADATA)
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        text = f"{cell.cell_type}\n{cell.source}"
+        seen[text] = seen.get(text, 0) + 1
+        cell.id = hashlib.sha256(f"{seen[text]}\n{text}".encode()).hexdigest()[:8]
+    return notebook
+
+
+def cells(notebook: NotebookNode) -> list[tuple[str, str, str, dict]]:
+    """What the author of `notebook` wrote: each cell's id, type, text and metadata, without outputs."""
+    return [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
+
+
+def built(source: Path) -> Path:
+    """Where the notebook made from `source` stands."""
+    return source.parent.parent / f"{source.stem}.ipynb"
+
+
+def is_current(source: Path) -> bool:
+    """Whether the notebook made from `source` has the same cells, all executed."""
+    import nbformat
+
+    if not built(source).exists():
+        return False
+    notebook = nbformat.read(built(source), as_version=4)
+    executed = all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+    return executed and cells(notebook) == cells(from_source(source)) and notebook.metadata == METADATA
+
+
+def build(source: Path) -> Path:
+    """Execute `source` on the small data, write the notebook that people open, and return its path."""
+    import nbformat
+
+    notebook = from_source(source)
+    with tempfile.TemporaryDirectory() as folder:
+        # Nothing of this machine's user may show: no settings, no files of earlier runs.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MEDLEARN_")}
+        environment |= {"MEDLEARN_CACHE": folder, "IPYTHONDIR": folder, "KERAS_BACKEND": "tensorflow"}
+        environment |= {"OPENBLAS_NUM_THREADS": "1"}  # more threads on small matrices wait for each other
+        environment.pop("MPLBACKEND", None)
+        course.execute(notebook, source.parent.parent, environment=environment)
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        _drop_widgets(cell)
+        _copy_alt_text(cell)
+    if not (built(source).exists() and _same(notebook, nbformat.read(built(source), as_version=4))):
+        beside = built(source).with_suffix(".tmp")
+        nbformat.write(notebook, beside)
+        os.replace(beside, built(source))
+    return built(source)
+
+
+def _same(one: NotebookNode, other: NotebookNode) -> bool:
+    """Whether two executed notebooks differ in nothing but logs and timings, which differ every time."""
+
+    def comparable(notebook: NotebookNode) -> list[dict]:
+        return [
+            {**cell, "outputs": None} if "nbval-ignore-output" in cell.metadata.get("tags", []) else cell
+            for cell in notebook.cells
+        ]
+
+    return comparable(one) == comparable(other) and one.metadata == other.metadata
+
+
+def _drop_widgets(cell: NotebookNode) -> None:
+    """A slider lives in a running kernel only; on a page it would be an empty line."""
+    if cell.cell_type == "code":
+        cell.outputs = [out for out in cell.outputs if WIDGET not in out.get("data", {})]
+
+
+def _copy_alt_text(cell: NotebookNode) -> None:
+    """Put a cell's alt text where nbconvert looks for it as well; the site takes it from the cell."""
+    for output in cell.get("outputs", []):
+        for kind in output.get("data", {}):
+            if kind.startswith("image/") and alt_text(cell):
+                output.metadata.setdefault(kind, {})["alt"] = alt_text(cell)
+
+
+def alt_text(cell: NotebookNode) -> str:
+    """What `cell` says its pictures show: `# %% mystnb={"image": {"alt": "…"}}` in the source."""
+    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build the notebooks whose source changed."""
+    parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=main.__doc__)
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="build this one, changed or not")
+    parser.add_argument("--all", action="store_true", help="build all, changed or not")
+    options = parser.parse_args(arguments)
+    for source in sources(options.numbers):
+        if is_current(source) and not (options.all or options.numbers):
+            print(f"{source.stem}: its source is unchanged")
+            continue
+        start = time.perf_counter()
+        path = build(source)
+        seconds, size = time.perf_counter() - start, path.stat().st_size / 1000
+        print(f"{source.stem}: built in {seconds:.0f} s, {size:.0f} KB")
+    return 0
+
+
+if __name__ == "__main__":
+    run_script(main)
