@@ -156,14 +156,15 @@ scaled = np.clip((grid.values - middle) / np.where(varies, (high - low) / 1.349,
 ours = np.nan_to_num(carry_forward(scaled))                  # what was never measured becomes 0, the usual
 
 # %% [markdown]
-# (For a bell curve, the quartiles lie 1.349 spreads apart.) `rnn.Inputs` does the same, remembers the training
+# (For a bell curve, the quartiles lie 1.349 spreads apart.) `Inputs` does the same, remembers the training
 # patients' numbers for all others, and lays side by side values, mask and since, in days: three numbers for each variable
 # and step.
 
 # %%
+from medlearn.features import Inputs
 from medlearn.models import rnn
 
-prepare = rnn.Inputs(grid, records.static)                   # learns middle and spread: of training stays only
+prepare = Inputs(grid, records.static)                       # learns middle and spread: of training stays only
 x = {part: prepare(split.x.grid(hours=48, step=4), split.x.static) for part, split in stays.splits.items()}
 y = {part: split.y for part, split in stays.splits.items()}
 print({name: array.shape for name, array in x["train"].items()})
@@ -239,7 +240,7 @@ def articles_score(X, Y, whose, patient):
     train, test = split_by_patient(patient, shares=(0.7, 0.3))
     training.set_seed(0)
     net = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.LSTM(64, unroll=True), keras.layers.Dense(2, "softmax")])
-    net.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy", jit_compile=training.JIT)
+    net.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy")
     training.fit(net, (X[train], Y[train]), epochs=6, batch_size=128)
     score = keras.ops.convert_to_numpy(net(X[test]))[:, 1]
     return evaluation.auroc(Y[test], score, patient=whose[test])
@@ -479,7 +480,7 @@ claim("through a gate that is open, hardly anything fades", felt["GRU, gate open
 def course_net():
     training.set_seed(0)
     net = rnn.recurrent_net(x["train"]["series"].shape[1:], units=32, static=5, dropout=0.5, unroll=True)
-    net.compile(keras.optimizers.Adam(0.004), "binary_crossentropy", jit_compile=training.JIT)
+    net.compile(keras.optimizers.Adam(0.004), "binary_crossentropy")
     return net
 
 net = course_net()
@@ -586,7 +587,7 @@ if stays.simulated:
 x_hour = {part: prepare(split.x.grid(hours=48, step=1), split.x.static) for part, split in stays.splits.items()}
 training.set_seed(0)
 hour_net = rnn.recurrent_net((48, 111), units=24, static=5, each_step=True, dropout=0.3)
-hour_net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", jit_compile=training.JIT)
+hour_net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
 
 # %% tags=["nbval-ignore-output"]
 each_hour = {part: np.repeat(labels[:, None, None], 48, axis=1).astype("float32") for part, labels in y.items()}
@@ -681,7 +682,7 @@ claim("the plain net's prediction is nearer", abs(plain.mean() - y["validation"]
 
 # %%
 vitals = ("HR", "NIMAP", "MAP", "Temp", "RespRate", "GCS", "Urine", "Lactate")
-prepare_vitals = rnn.Inputs(records.grid(hours=48, step=4, variables=vitals))
+prepare_vitals = Inputs(records.grid(hours=48, step=4, variables=vitals))
 
 def heart_rates(split):
     """Six steps of all vitals, the seven heart rates of the same window, and whose it is."""
@@ -701,7 +702,7 @@ def lazy(rates):
 (x_hr, hr, _), (x_new, hr_new, whose_new) = heart_rates(stays.train), heart_rates(stays.validation)
 training.set_seed(0)
 forecast = keras.Sequential([keras.Input((6, 24)), keras.layers.GRU(16, unroll=True), keras.layers.Dense(1)])
-forecast.compile(keras.optimizers.Adam(0.005), "mae", jit_compile=training.JIT)
+forecast.compile(keras.optimizers.Adam(0.005), "mae")
 training.fit(forecast, (x_hr, (hr[:, -1] - lazy(hr)["mean so far"]) / 10), epochs=6, batch_size=128)
 x_hr.shape
 
@@ -849,7 +850,7 @@ table.head(4).round(2)
 # %%
 own = read_csv(path, patient="patient", time="time", label="label", static=["age"])
 print(own.train.x, "·", own.task, own.classes)
-own_inputs = rnn.Inputs(own.train.x.grid(hours=48, step=4), own.train.x.static)
+own_inputs = Inputs(own.train.x.grid(hours=48, step=4), own.train.x.static)
 print({name: array.shape for name, array in own_inputs(own.train.x.grid(hours=48, step=4), own.train.x.static).items()})
 
 # %%
@@ -971,7 +972,7 @@ ch03.q8.check(strike_out)
 # <details><summary><b>Sources</b></summary>
 #
 # Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol. 39:245 (2012); Goldberger et al.,
-# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured, `rnn.decay_net`: Che et al.,
+# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured: Che et al.,
 # Sci. Rep. 8:6085 (2018), doi:10.1038/s41598-018-24271-9.
 #
 # 1. Le Gall et al., Crit. Care Med. 12:975 (1984)

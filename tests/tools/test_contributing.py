@@ -58,7 +58,7 @@ def run(folder: Path, command: str) -> str:
         lines = recipe.replace("$(ARGS)", target[2] or "").splitlines()
         return "".join(run(folder, line.strip()) for line in lines)
     python = f'"{sys.executable}" -m'
-    command = re.sub(r"^\.venv/bin/medlearn", f"{python} medlearn", command)
+    command = re.sub(r"^(MEDLEARN_DATA=small )?\.venv/bin/medlearn", rf"\g<1>{python} medlearn", command)
     command = re.sub(r"^\.venv/bin/python -m", python, command)
     path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])  # the copy's medlearn comes first
     environment = {**os.environ, "PYTHONPATH": path}
@@ -96,9 +96,10 @@ def test_a_model_is_added_as_written(copy):
 
 
 def test_a_chapter_is_added_as_written(copy):
-    built, tests = (run(copy, command) for command in CHAPTER)
+    built, tests, results = (run(copy, command) for command in CHAPTER)
     assert built.startswith("14_hands: built in ")
     assert int(re.search(r"(\d+) passed", tests)[1]) >= 50, "of notebook, exercises and teacher's page"
+    assert results.startswith("hands: 450 simulated X-rays") and "| the share of fractures | 0.500 |" in results
     was, now = ((folder / "README.md").read_text("utf-8") for folder in (ROOT, copy))
     assert "[14 Hands](notebooks/14_hands.ipynb) | A child fell on its hand." in now
     assert MADE.sub("", now) == MADE.sub("", was), "nothing changes in README but what is made"
