@@ -19,7 +19,8 @@ from pathlib import Path
 from medlearn.errors import DataError, FetchError, MedlearnError
 
 BLOCK = 1 << 20
-MARKER = "SIMULATED.txt"  # lies beside files that a simulator wrote, so that they are never taken for real
+MARKER = "SIMULATED.txt"  # lies beside files that a simulator wrote, for whoever looks into the folder
+MARK = "simulated"  # an array or a column inside them, so that a copy is not taken for real either
 
 
 def is_simulated(path: Path) -> bool:

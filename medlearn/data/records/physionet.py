@@ -104,7 +104,7 @@ def read_physionet(
     """
     if len(sets) not in (1, 2) or len(set(sets)) < len(sets):
         raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {tuple(sets)}")
-    whole = [_read_set(Path(place), name) for name in sets]
+    whole, simulated = zip(*(_read_set(Path(place), name) for name in sets), strict=True)
     first = whole[0]
     if len(sets) == 1:
         train, validation, test = split_by_patient(first.patient, first.y, seed=seed)
@@ -118,14 +118,15 @@ def read_physionet(
         *(replace(split, x=replace(split.x, notes=())) for split in splits),
         task="binary",
         classes=("survived", "died in hospital"),
+        simulated=any(simulated),
         cases="stays",
         source=f"{'sets' if len(sets) == 2 else 'set'} {' and '.join(sets)}",
         notes=sum_notes(note for split in whole for note in split.x.notes),
     )
 
 
-def _read_set(folder: Path, name: str) -> Split:
-    """One set: the stays with a known outcome."""
+def _read_set(folder: Path, name: str) -> tuple[Split, bool]:
+    """One set: the stays with a known outcome, and whether a simulator wrote them."""
     there = _files_in(folder)
     archive = there.get(f"set-{name}.tar.gz") or there.get(f"set-{name}")
     table = there.get(f"Outcomes-{name}.txt")
@@ -143,10 +144,12 @@ def _read_set(folder: Path, name: str) -> Split:
         Note.of("outcome without a stay, set aside", [f"stay {number}" for number in without]),
     )
     about = {name: values[row] for name, values in outcomes.items()}
-    if simulated := there.get(f"Truth-{name}.csv"):
-        about |= _aligned(simulated, judged)
+    truth = there.get(f"Truth-{name}.csv")
+    simulated = about.pop(files.MARK, None) is not None or truth is not None
+    if truth:
+        about |= _aligned(truth, judged)
     y = about.pop("died").astype(np.int64)
-    return Split(stays[position].noting(*notes), y, judged, about)
+    return Split(stays[position].noting(*notes), y, judged, about), simulated
 
 
 def _files_in(folder: Path) -> dict[str, Path]:
@@ -159,7 +162,10 @@ def _files_in(folder: Path) -> dict[str, Path]:
 
 
 def read_outcomes(path: str | Path) -> dict[str, np.ndarray]:
-    """The columns of `Outcomes-a.txt` at `path`, sorted by RecordID; −1, which means missing, becomes NaN."""
+    """The columns of `Outcomes-a.txt` at `path`, sorted by RecordID; −1, which means missing, becomes NaN.
+
+    Among them is "simulated" where a simulator wrote the file.
+    """
     table = _numbers(Path(path), ("RecordID", *OUTCOMES))
     wrong = ~np.isin(table["In-hospital_death"], (0, 1))
     if wrong.any():
@@ -170,7 +176,8 @@ def read_outcomes(path: str | Path) -> dict[str, np.ndarray]:
         name: np.where(table[column] == -1, np.nan, table[column]).astype(np.float32)
         for column, name in OUTCOMES.items()
     }
-    return {"RecordID": table["RecordID"], **outcomes}
+    mark = {files.MARK: table[files.MARK]} if files.MARK in table else {}
+    return {"RecordID": table["RecordID"], **outcomes, **mark}
 
 
 def _aligned(path: Path, stays: np.ndarray) -> dict[str, np.ndarray]:
