@@ -13,7 +13,7 @@ import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK
+from medlearn.data.files import MARK, kind_of, opened
 from medlearn.data.images.checks import need_every_class, note_repeats, task_of
 from medlearn.data.images.folder import read_folder
 from medlearn.errors import DataError
@@ -37,9 +37,9 @@ def read_medmnist(
     splits are noted.
     """
     path = Path(place)
-    if path.is_dir():
+    if kind_of(path) == "folder":
         official = path / entry.files[0].name if entry and entry.files else path
-        if not official.is_file():
+        if kind_of(official) != "file":
             return read_folder(path, pixels=pixels, channels=channels, seed=seed)
         path = official
     arrays, simulated = _unpack(path)
@@ -82,11 +82,8 @@ def _unpack(path: Path) -> tuple[dict[str, np.ndarray], bool]:
 
 
 def _check_archive(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}") from error
+    with opened(path) as file:
+        start = file.read(64)
     if not start.startswith(b"PK\x03\x04"):
         fault = "is not an .npz file" if start else "is empty"
         page = " but a web page" if start.lstrip().startswith(b"<") else ""

@@ -38,8 +38,8 @@ def read_csv(
 
     In the file at `path`, `patient`, `time` and `label` name columns. In a long file each row is one
     measurement: name the columns `variable` and `value` too. In a wide one every column not named here is a
-    variable. `static` names one column or several that describe the patient. Splits come from the column `split` (train,
-    validation, test), or else 60, 20 and 20 % of the patients are drawn by `seed`.
+    variable. `static` names one column or several that describe the patient. Splits come from the column
+    `split` (train, validation, test), or else 60, 20 and 20 % of the patients are drawn by `seed`.
 
     Times are hours since admission (1.5 or 01:30), or dates (2024-03-01 07:30), which count from the
     patient's first row. Labels with a fraction make a regression, all others are classes, in sorted order.
