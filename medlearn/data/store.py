@@ -123,9 +123,7 @@ def mirror() -> str | Path | None:
     address = os.environ.get("MEDLEARN_MIRROR", "").rstrip("/")
     if address.startswith(("http:", "https:")):
         if not _host(address):
-            raise FetchError(
-                f"MEDLEARN_MIRROR is {_shown(address)}, which is no address: mend it or unset it"
-            )
+            raise FetchError(f"MEDLEARN_MIRROR, {_shown(address)}, is no address: mend it or unset it")
         return address
     folder = _folder_named_in("MEDLEARN_MIRROR")
     if folder and _kind_of(folder) != "folder":
@@ -178,14 +176,13 @@ def _damage(target: Path, file: File) -> str | None:
     if file.digest:
         return fault(target, file)
     try:
-        if _noted(target).read_text(encoding="ascii") == _sha256(target):
-            return None
-    except (OSError, ValueError):  # nothing noted yet
-        pass
-    wrong = fault(target, file)
-    if not wrong:
-        _note_digest(target, file)
-    return wrong
+        noted = _noted(target).read_text(encoding="ascii")
+    except (OSError, ValueError):  # a file from elsewhere: it is counted, once
+        wrong = fault(target, file)
+        if not wrong:
+            _note_digest(target, file)
+        return wrong
+    return None if noted == _sha256(target) else "it is no longer as it came"
 
 
 def _noted(target: Path) -> Path:
@@ -319,7 +316,9 @@ def _download(url: str, draft: Path, file: File, *, lacks: str = "", may_lack: b
             status = error.response.status_code
             if status == 404 and may_lack:
                 return False
-            raise FetchError(f"{lacks}{host} answered {status} for {name}: try again later") from None
+            raise FetchError(
+                f"{lacks}{host} answered {status} for {name} ({_shown(url)}): try again later"
+            ) from None
         except requests.exceptions.SSLError as error:
             if "certificate" in str(error).lower():
                 raise FetchError(

@@ -327,13 +327,60 @@ def test_every_way_to_be_read_only_is_understood(server, cache, monkeypatch, num
 # Files that no digest is known for
 
 
-def challenge_file(name) -> File:
+def official_file(name) -> File:
     return next(file for file in find("icu").files if file.name == name)
 
 
-@pytest.mark.parametrize("name", ["set-a.tar.gz", "Outcomes-a.txt", "set-b.tar.gz", "Outcomes-b.txt"])
-def test_the_real_files_pass_the_check_of_their_content(real_data, name):
-    assert store.fault(real_data / "physionet2012_icu" / name, challenge_file(name)) is None
+def challenge_file(name) -> File:
+    return replace(official_file(name), digest="")
+
+
+REAL_FILES = ["set-a.tar.gz", "Outcomes-a.txt", "set-b.tar.gz", "Outcomes-b.txt"]
+
+
+@pytest.mark.parametrize("file_of", [official_file, challenge_file])
+@pytest.mark.parametrize("name", REAL_FILES)
+def test_the_real_files_pass_the_check_of_their_digest_and_of_their_content(real_data, name, file_of):
+    assert store.fault(real_data / "physionet2012_icu" / name, file_of(name)) is None
+
+
+def test_as_many_stays_and_deaths_are_not_yet_the_official_set(tmp_path):
+    outcomes = tmp_path / "Outcomes-a.txt"
+    rows = "".join(f"{stay},{int(stay < 554)}\n" for stay in range(4000))
+    outcomes.write_text("RecordID,In-hospital_death\n" + rows)
+    assert store.fault(outcomes, challenge_file("Outcomes-a.txt")) is None
+    assert "its sha256 is" in store.fault(outcomes, official_file("Outcomes-a.txt"))
+
+
+@pytest.fixture
+def outcomes(server):
+    """Outcomes that no digest is known for, at a server."""
+    body = b"RecordID,In-hospital_death\n1,0\n2,1\n"
+    server.answers["/Outcomes.txt"] = lambda handler: handler.give(body)
+    content = (("rows", 2), ("In-hospital_death", 1))
+    return replace(find("icu"), files=(File("Outcomes.txt", f"{server.url}/Outcomes.txt", content=content),))
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_file_without_a_digest_that_was_damaged_in_the_cache_is_got_again(outcomes, capsys, noted):
+    path = fetch(outcomes)
+    whole_text = path.read_bytes()
+    if noted:
+        path.write_bytes(whole_text.replace(b"1,0", b"7,0"))  # as many rows and deaths, and yet another file
+    else:
+        store._noted(path).unlink()
+        path.write_bytes(whole_text[:-4])
+    assert fetch(outcomes).read_bytes() == whole_text
+    said = capsys.readouterr().out
+    assert f"{path} is damaged and is got again: " in said
+    assert ("it is no longer as it came" if noted else "rows 1 instead of 2") in said
+
+
+def test_a_file_without_a_digest_is_counted_once(outcomes, monkeypatch):
+    store._noted(fetch(outcomes)).unlink()
+    fetch(outcomes)
+    monkeypatch.setattr(store, "_content", lambda *_: pytest.fail("counted again"))
+    fetch(outcomes)
 
 
 def test_the_outcomes_of_another_set_do_not_pass(real_data):

@@ -102,7 +102,7 @@ def _open_dicom(path: Path) -> Image.Image:
         syntax = pydicom.filereader.read_file_meta_info(path).TransferSyntaxUID
     except pydicom.errors.InvalidDicomError as error:
         raise DataError(
-            f"{path} lacks the first 132 bytes of a DICOM file, or is none: export it again as 'DICOM part 10'"
+            f"{path} does not begin as a DICOM file does (DICM after 128 bytes): export it again, whole"
         ) from error
     if syntax.is_deflated:  # it would be unpacked whole, without bound
         raise DataError(f"{path} is a deflated DICOM file: save it with another transfer syntax")

@@ -136,7 +136,7 @@ def test_labels_beyond_the_catalogues_classes(saved):
         (b"\n<!DOCTYPE html><html>404</html>", "is not an .npz file but a web page: get it again"),
         (b"\x93NUMPY and no more", "is not an .npz file"),
         (b"PK\x03\x04 cut", "damaged or cut short"),
-        (None, "cannot be opened: No such file"),
+        (None, "cannot be read: No such file"),
     ],
 )
 def test_what_is_no_npz_at_all(tmp_path, content, message):
@@ -456,7 +456,7 @@ def test_another_format_and_no_file(tmp_path):
     Image.fromarray(RAMP).save(tmp_path / "a.tif")
     with pytest.raises(DataError, match=r"a.tif is not a PNG, JPEG or DICOM image"):
         read_image(tmp_path / "a.tif")
-    with pytest.raises(DataError, match=r"b.png cannot be opened: No such file"):
+    with pytest.raises(DataError, match=r"b.png cannot be read: No such file"):
         read_image(tmp_path / "b.png")
 
 
