@@ -43,7 +43,7 @@ from medlearn.errors import DataError, FetchError, MedlearnError
 
 LISTING = "SHA256SUMS"  # of a mirror, and of simulated files
 TRIES = 3  # one after the other that bring nothing new
-STEP = 1 << 16  # bytes that count as something new
+STEP = 1 << 14  # bytes that are written at once, and that count as something new
 MOST_BYTES = 4 << 30  # of a file whose size the catalogue does not know
 
 
@@ -383,7 +383,7 @@ def _resume(url: str, draft: Path, file: File) -> None:
     ):
         output = _BoundedFile(stream, file, _host(url))
         download = pooch.HTTPDownloader(
-            progressbar=bar, chunk_size=1 << 16, headers=headers, hooks={"response": look_at}, timeout=30
+            progressbar=bar, chunk_size=STEP, headers=headers, hooks={"response": look_at}, timeout=30
         )
         download(url, output, None)
 
