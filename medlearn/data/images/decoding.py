@@ -107,7 +107,7 @@ def _open_dicom(path: Path) -> Image.Image:
     if syntax.is_deflated:  # it would be unpacked whole, without bound
         raise DataError(f"{path} is a deflated DICOM file: save it with another transfer syntax")
     header = pydicom.dcmread(path)
-    if "PixelData" not in header and syntax.is_compressed and header.get("Rows"):
+    if "PixelData" not in header and syntax.is_compressed:
         raise DataError(
             f"{path} is cut short: its picture, packed as {syntax.name}, is missing; get it again"
         )
@@ -144,8 +144,8 @@ def _on_screen(stored: np.ndarray, header) -> np.ndarray:
     from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
 
     values = apply_modality_lut(stored, header)
-    if not np.isfinite(values).all():
-        raise DataError("its RescaleSlope or RescaleIntercept is no finite number")
+    if header.get("RescaleSlope") == 0 or not np.isfinite(values).all():
+        raise DataError("its RescaleSlope is 0, or that or its RescaleIntercept is no finite number")
     if header.get("VOILUTSequence"):
         shown = apply_voi(values.round().astype(np.int64), header)
         grey = shown * (255 / (2 ** header.VOILUTSequence[0].LUTDescriptor[2] - 1))
