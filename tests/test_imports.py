@@ -18,6 +18,7 @@ GROUND = ("errors", "lazy", "data.entry", "data.ragged", "data.dataset", "data.s
 GROUND += ("data.csvfile", "data.store")
 ROOMS = {
     "errors": (),
+    "console": ("errors",),
     "lazy": (),
     "claims": (),
     "backend": ("errors",),
@@ -37,11 +38,21 @@ ROOMS = {
     "explain": ("errors", "training"),
     "evaluation": ("errors", "lazy"),
     "plots": ("errors", "lazy", "evaluation"),
-    "exercises": ("errors", "lazy", "data.KIND"),
-    "results": (*GROUND, "data", "data.KIND", "features", "models", "training", "evaluation", "plots"),
+    "exercises": ("errors", "console", "lazy", "data.KIND"),
+    "results": (
+        "console",
+        *GROUND,
+        "data",
+        "data.KIND",
+        "features",
+        "models",
+        "training",
+        "evaluation",
+        "plots",
+    ),
     "course": ("errors",),
-    "doctor": ("errors", "backend", "data", "data.store"),
-    "cli": ("errors", "data", "data.entry", "data.catalogue", "data.store"),
+    "doctor": ("errors", "console", "backend", "data", "data.store"),
+    "cli": ("console", "data", "data.entry", "data.catalogue", "data.store"),
     "medlearn": ("backend", "lazy"),
     "__main__": ("cli",),
 }

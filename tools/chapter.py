@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn.errors import MedlearnError, run_script
+from medlearn.console import run_script
+from medlearn.errors import MedlearnError
 from tools import ROOT, notebooks
 
 
