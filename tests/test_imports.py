@@ -191,6 +191,23 @@ def test_the_backend_is_read_from_keras_own_settings(tmp_path, monkeypatch):
     assert backend.name() == "tensorflow"
 
 
+def test_a_user_need_not_have_a_home(tmp_path, monkeypatch):
+    from medlearn import backend
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    assert backend.name() == "jax"
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(backend.os.path, "expanduser", lambda path: path)  # as it does without a home
+    assert backend.name() in backend.BACKENDS
+    backend.check()
+
+
 def test_the_tests_have_no_network(python):
     done = python("import socket; socket.create_connection(('example.org', 443), 5)")
     assert "the tests have no network (asked for example.org)" in done.stderr
