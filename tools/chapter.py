@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn.errors import DataError, run_script
+from medlearn.console import run_script
+from medlearn.errors import DataError
 from tools import ROOT, notebooks
 
 
