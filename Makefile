@@ -51,7 +51,7 @@ test: .venv/installed
 	.venv/bin/python -m pytest $(SUITE) $(ARGS)
 
 chapter: .venv/installed
-	.venv/bin/python -m tools.chapter $(NN)
+	.venv/bin/python -m tools.chapter $${NN:+"$$NN"}
 
 notebooks: .venv/installed
 	.venv/bin/python -m tools.notebooks $(ARGS)
@@ -65,8 +65,11 @@ lint: .venv/installed
 links: .venv/installed
 	.venv/bin/python -m tools.links $(if $(filter command,$(origin REPO)),--repository="$$REPO")
 
+# Any folder's name: the shell takes it from the environment as it is, and neither make nor the shell reads it.
+override TO := $(value TO)
+export TO
 class: .venv/installed
-	.venv/bin/python -m tools.class_folder $(or $(TO),build/class) $(ARGS)
+	.venv/bin/python -m tools.class_folder $(ARGS) -- "$${TO:-build/class}"
 
 site: .venv-site/installed
 	PYTHONPATH=. .venv-site/bin/python site/build.py

@@ -14,17 +14,18 @@ import argparse
 import csv
 import gzip
 import io
-import shutil
+import os
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from medlearn.console import run_script, typed_path
 from medlearn.data import catalogue, files, load, store
 from medlearn.data.entry import Entry
 from medlearn.data.splitting import split_by_patient
-from medlearn.errors import DataError, run_script
+from medlearn.errors import DataError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -32,11 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("name", metavar="NAME", help="as in `medlearn data list`")
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--to", type=typed_path, required=True, metavar="DIR")
     parser.add_argument("--cases", type=int, default=300, help="how many to keep in all (300)")
     parser.add_argument("--seed", type=int, default=0, help="another seed keeps other cases")
     parser.add_argument(
-        "--file", type=Path, metavar="PATH", help="cut this file or folder, not the official one"
+        "--file", type=typed_path, metavar="PATH", help="cut this file or folder, not the official one"
     )
     arguments = parser.parse_args(argv)
     entry = catalogue.find(arguments.name)
@@ -44,14 +45,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise DataError(f"{entry.name} comes with scikit-learn and is small as it is")
     source = arguments.file or store.fetch_all(entry)
     folder = arguments.to.absolute() / entry.name
-    if folder.exists():
+    if os.path.lexists(folder):
         raise DataError(f"{folder} is there already: name another place, or remove it first")
-    load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
+    whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:
         cut = cut_stays if "sets" in entry.options else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
-        if files.is_simulated(source):  # what was cut from a stand-in is one
-            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, draft)
+        if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
+            (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
     print(f"{entry.name}: {kept} cases in {folder}")
 
 

@@ -9,11 +9,12 @@ makes the course use them; without that, the course makes its own when it needs 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
-from pathlib import Path
 
+from medlearn.console import run_script, typed_path
 from medlearn.data import catalogue, files, store
-from medlearn.errors import DataError, run_script
+from medlearn.errors import DataError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,13 +22,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("names", nargs="+", metavar="NAME", help="as in `medlearn data list`")
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--to", type=typed_path, required=True, metavar="DIR")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws other patients")
     arguments = parser.parse_args(argv)
     for name in arguments.names:
         entry = catalogue.find(name)
         folder = arguments.to.absolute() / name
-        if folder.exists():
+        if os.path.lexists(folder):
             raise DataError(f"{folder} is there already: name another place, or remove it first")
         with files.new_folder(folder) as draft:
             store.simulate(entry, draft, seed=arguments.seed)

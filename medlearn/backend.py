@@ -36,10 +36,16 @@ def name() -> str:
     """Return the backend that Keras will use: KERAS_BACKEND, else Keras's settings file, else TensorFlow."""
     if "KERAS_BACKEND" in os.environ:
         return os.environ["KERAS_BACKEND"]
-    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    folder = Path(os.environ.get("KERAS_HOME") or _keras_home())
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return json.loads((folder / "keras.json").read_text()).get("backend", "tensorflow")
     return "tensorflow"
+
+
+def _keras_home() -> str:
+    """Keras's own choice where KERAS_HOME is not set; a user need not have a home."""
+    home = os.path.expanduser("~")
+    return os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
 
 
 def check() -> None:

@@ -6,11 +6,12 @@ No work is done here, and nothing heavy is imported before it is needed.
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from medlearn.errors import MedlearnError
+from medlearn.console import clean, guard, masked, typed_path
 
 # Commands that live elsewhere and read their own arguments.
 ELSEWHERE = {
@@ -24,19 +25,7 @@ ELSEWHERE = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv`, or in the shell's; 0 if all went well."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    try:
-        status = _run(argv) or 0
-        sys.stdout.flush()
-        return status
-    except MedlearnError as error:
-        print(f"medlearn: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("medlearn: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader has had enough, as in `medlearn data list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
-        return 1
+    return guard("medlearn", lambda: _run(argv))
 
 
 def _run(argv: list[str]) -> int | None:
@@ -44,16 +33,17 @@ def _run(argv: list[str]) -> int | None:
         from medlearn.data.entry import import_name
 
         return import_name(ELSEWHERE[argv[0]][0])(argv[1:])
-    arguments = _parser().parse_args(argv)
+    arguments = _parse(argv)
     return arguments.do(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="medlearn", description="Deep learning in medicine: a course.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    data = commands.add_parser("data", help="list, get and check data sets").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    version = vars(sys.modules["medlearn"])["__version__"]
+    parser.add_argument("--version", action="version", version=f"medlearn {version}")
+    commands = _commands(parser)
+    of_data = _add(commands, "data", None, "list, get and check data sets")
+    data = _commands(of_data)
     _add(data, "list", _list, "what there is, and what is here")
     _add(data, "get", _get, "get the real files into the cache").add_argument(
         "names", nargs="+", metavar="NAME"
@@ -62,12 +52,30 @@ def _parser() -> argparse.ArgumentParser:
         "names", nargs="*", metavar="NAME"
     )
     mirror = _add(data, "mirror", _mirror, "fill a folder that other machines can use as MEDLEARN_MIRROR")
-    mirror.add_argument("folder", metavar="DIR")
+    mirror.add_argument("folder", type=typed_path, metavar="DIR")
     mirror.add_argument("names", nargs="*", metavar="NAME", help="all of them, if none is named")
     _add(data, "where", _where, "where files are looked for and kept")
     for name, (_, text) in ELSEWHERE.items():
         commands.add_parser(name, help=text)
-    return parser
+    _refuse_unknown(parser, commands.choices, argv[:1])
+    if argv[:1] == ["data"]:
+        _refuse_unknown(of_data, data.choices, argv[1:2])
+    return parser.parse_args(argv)
+
+
+def _commands(parser: argparse.ArgumentParser):
+    """Where the commands of a `parser` are added; without one it prints its help."""
+    parser.set_defaults(do=lambda _: parser.print_help())
+    return parser.add_subparsers(metavar="COMMAND")
+
+
+def _refuse_unknown(parser: argparse.ArgumentParser, known: Iterable[str], typed: Sequence[str]) -> None:
+    """End with the command that comes nearest to the one `typed`, if it is not a `known` one."""
+    for word in typed:
+        if not word.startswith("-") and word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+            parser.error(f"there is no command {clean(word[:40])!r}; {hint}")
 
 
 def _add(commands, name: str, do, text: str) -> argparse.ArgumentParser:
@@ -100,7 +108,7 @@ def _size(entry) -> str:
 def _here(entry) -> str:
     from medlearn.data import store
 
-    here = [store.place(entry, file).is_file() for file in entry.files]
+    here = [os.path.isfile(store.place(entry, file)) for file in entry.files]
     if all(here):
         return "yes"
     return f"{sum(here)} of {len(here)} files" if any(here) else "no"
@@ -124,7 +132,7 @@ def _verify(arguments) -> int:
     from medlearn.data import store
 
     files = [(entry, file) for entry in _chosen(arguments.names) for file in entry.files]
-    here = [(entry, file) for entry, file in files if store.place(entry, file).is_file()]
+    here = [(entry, file) for entry, file in files if os.path.isfile(store.place(entry, file))]
     damaged = 0
     for entry, file in here:
         wrong = store.fault(store.place(entry, file), file)
@@ -135,11 +143,9 @@ def _verify(arguments) -> int:
 
 
 def _mirror(arguments) -> None:
-    from pathlib import Path
-
     from medlearn.data import store
 
-    folder = Path(arguments.folder).expanduser().absolute()
+    folder = arguments.folder.absolute()
     for entry in _chosen(arguments.names):
         store.add_to_mirror(entry, folder)
         print(f"{entry.name}: {folder / entry.name}")
@@ -150,5 +156,5 @@ def _where(_) -> None:
     from medlearn.data import store
 
     print(f"cache   {store.cache_folder()}")
-    print(f"mirror  {store.mirror() or 'none (MEDLEARN_MIRROR names one)'}")
+    print(f"mirror  {masked(str(store.mirror() or 'none (MEDLEARN_MIRROR names one)'))}")
     print(f"data    {os.environ.get('MEDLEARN_DATA') or 'small'} (MEDLEARN_DATA: small, full or a folder)")

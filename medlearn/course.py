@@ -6,22 +6,29 @@ Knows nothing of what a notebook teaches, nor how it is built (tools/notebooks.p
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import os
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medlearn.errors import MedlearnError
+from medlearn.errors import DataError, MedlearnError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # In a checkout they lie beside the package; an installed package has none.
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+
+# Variables that can name a file or a folder.
+PATHS = ("MEDLEARN_CACHE", "MEDLEARN_MIRROR", "MEDLEARN_DATA", "MEDLEARN_ANSWERS")
 
 
 def find(numbers: Iterable[str] = (), *, folder: Path | None = None, pattern: str = "*.ipynb") -> list[Path]:
@@ -40,6 +47,32 @@ def find(numbers: Iterable[str] = (), *, folder: Path | None = None, pattern: st
             raise MedlearnError(f"no notebook {number!r}: there are {', '.join(paths)}")
         wanted += fits
     return [paths[stem] for stem in sorted(set(wanted or paths))]
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook at `path`; one that is damaged is refused."""
+    import nbformat
+
+    try:
+        nbformat.validate(json.loads(path.read_text("utf-8")))
+        return nbformat.read(path, as_version=4)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): see whose it is") from error
+    except Exception as error:  # of any kind, as the damage may be
+        raise DataError(
+            f"{path} is not a whole notebook (half saved, or with git's marks of a conflict): "
+            "get it again, as `git checkout HEAD -- notebooks` does for all of them"
+        ) from error
+
+
+def kernel_environment() -> dict[str, str]:
+    """This process's variables; a path in one of the course's means in a kernel what it means here."""
+    environment = dict(os.environ)
+    for name in PATHS:
+        value = os.path.expanduser(environment.get(name, ""))
+        if value not in ("", "small", "full") and not value.startswith(("http://", "https://", "~")):
+            environment[name] = os.path.abspath(value)
+    return environment
 
 
 @dataclass
@@ -78,6 +111,8 @@ def execute(
 ) -> None:
     """Execute every cell of a notebook, without timestamps, and leave the outputs in it.
 
+    Ctrl-C ends its kernel, too.
+
     Parameters
     ----------
     notebook : what is executed, and changed.
@@ -97,17 +132,38 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=lambda **_: after_cell(),
     )
-    # A kernel's own messages go to no one; what its cells print, to either stream, is in their outputs.
-    client.execute(env=environment, stderr=subprocess.DEVNULL)
+    running = {}
+    started = threading.Event()
+
+    async def run_cells() -> None:
+        running.update(loop=asyncio.get_running_loop(), task=asyncio.current_task())
+        started.set()
+        # A kernel's own messages go to no one; what its cells print, to either stream, is in their outputs.
+        await client.async_execute(env=dict(environment), stderr=subprocess.DEVNULL)
+
+    # In the main thread nbclient would take Ctrl-C for itself, end the kernel, and fail over that it is gone.
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(asyncio.run, run_cells())
+        try:
+            while not done.done():
+                wait([done], timeout=1)  # Windows sees Ctrl-C only in between
+        except BaseException:
+            client.shutdown_kernel = "immediate"
+            started.wait()
+            running["loop"].call_soon_threadsafe(running["task"].cancel)
+            raise
+    done.result()
 
 
 def try_out(path: Path, *, environment: Mapping[str, str]) -> Outcome:
     """Run the notebook at `path` with the variables of `environment`; its file stays as it is."""
-    import nbformat
     from nbclient.exceptions import CellExecutionError, DeadKernelError
     from tqdm import tqdm
 
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = read(path)
+    except DataError as error:
+        return Outcome(path.stem, 0, 0, [], 0.0, str(error))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in code:
         cell.outputs, cell.execution_count = [], None
@@ -168,11 +224,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("numbers", nargs="*", metavar="NN", help="a notebook's number; all, if none is given")
     parser.add_argument("--full", action="store_true", help="on the real data instead of the small stand-ins")
     options = parser.parse_args(arguments)
-    environment = dict(os.environ)
-    if options.full:
-        environment["MEDLEARN_DATA"] = "full"
-    elif Path(environment.get("MEDLEARN_DATA", "small")).is_dir():  # notebooks run in their own folder
-        environment["MEDLEARN_DATA"] = str(Path(environment["MEDLEARN_DATA"]).absolute())
+    environment = kernel_environment() | ({"MEDLEARN_DATA": "full"} if options.full else {})
     outcomes = [try_out(path, environment=environment) for path in find(options.numbers)]
     print(table(outcomes))
     return 0 if all(outcome.passed for outcome in outcomes) else 1

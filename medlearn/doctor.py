@@ -13,13 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from medlearn import backend
+from medlearn.console import masked
 from medlearn.errors import MedlearnError
 
 DESCRIPTION = "Say what would stop the course from running here, and how to mend it."
@@ -52,7 +51,7 @@ class Finding:
     mend: str = ""
 
     def __str__(self) -> str:
-        return f"{self.state:9}  {self.what}" + (f"\n{'':11}{self.mend}" if self.mend else "")
+        return masked(f"{self.state:9}  {self.what}" + (f"\n{'':11}{self.mend}" if self.mend else ""))
 
 
 def python() -> Finding:
@@ -113,7 +112,11 @@ def keras() -> list[Finding]:
     start = time.perf_counter()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", START_KERAS], capture_output=True, text=True, timeout=300
+            [sys.executable, "-c", START_KERAS],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=300,
         )
     except subprocess.TimeoutExpired:
         return [Finding(STOP, f"Keras on {backend.name()} did not start in 300 seconds")]
@@ -134,8 +137,8 @@ def _how_to_get_backend() -> str:
 
 def data_setting() -> Finding:
     """Check that MEDLEARN_DATA is small, full or a folder that is there."""
-    value = os.environ.get("MEDLEARN_DATA", "small")
-    if value not in ("small", "full") and not Path(value).expanduser().is_dir():
+    value = os.environ.get("MEDLEARN_DATA") or "small"
+    if value not in ("small", "full") and not os.path.isdir(os.path.expanduser(value)):
         mend = "set it to small, to full, or to the full path of a folder with data, or unset it"
         return Finding(STOP, f"MEDLEARN_DATA is {value!r}", mend)
     return Finding(OK, f"data: {value}")
@@ -145,22 +148,28 @@ def cache() -> list[Finding]:
     """Check that the folder for downloaded data can be written to, and that its disk has room."""
     from medlearn.data.store import cache_folder
 
-    folder = cache_folder()
-    there = _nearest_folder(folder)
     mend = "set MEDLEARN_CACHE to a folder that you can write to and that has room"
+    try:
+        folder = cache_folder()
+    except (MedlearnError, RuntimeError) as error:  # a user without a home
+        return [Finding(STOP, f"cache: there is no place for it ({error})", mend)]
+    there = _nearest_folder(folder)
     try:
         with tempfile.TemporaryFile(dir=there):
             writable = Finding(OK, f"cache: {folder}")
     except OSError as error:
         writable = Finding(STOP, f"cache: {folder} cannot be written to ({error.strerror})", mend)
-    free = shutil.disk_usage(there).free / 1e9
+    try:
+        free = shutil.disk_usage(there).free / 1e9
+    except OSError as error:
+        return [writable, Finding(ATTENTION, f"disk: its room cannot be seen ({error.strerror})", mend)]
     state = STOP if free < 0.05 else ATTENTION if free < 1 else OK
     return [writable, Finding(state, f"disk: {free:.1f} GB free", "" if state == OK else mend)]
 
 
 def _nearest_folder(folder: Path) -> Path:
-    """The folder itself, or the first above it that is there."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+    """The folder itself, or the first above it that is there and open to this user."""
+    return next(place for place in (folder, *folder.parents) if os.path.lexists(place))
 
 
 def network() -> Finding:
@@ -174,7 +183,7 @@ def mirror() -> Finding:
 
     try:
         place = store.mirror()
-    except MedlearnError as error:
+    except (MedlearnError, OSError, RuntimeError) as error:
         return Finding(ATTENTION, "mirror: none there", str(error))
     if place is None:
         return Finding(OK, "mirror: none set, none needed")
@@ -185,11 +194,11 @@ def mirror() -> Finding:
 
 def _ask(url: str, what: str, mend: str) -> Finding:
     """Whether `url` answers within three seconds."""
+    import requests
+
     try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=3).close()
-    except urllib.error.HTTPError:
-        pass  # it answered, if only to refuse a HEAD
-    except OSError:
+        requests.head(url, timeout=3).close()  # any answer will do, if only to refuse a HEAD
+    except (OSError, ValueError):  # all of requests' own are OSErrors; an odd address can be a ValueError
         return Finding(ATTENTION, f"{what}: {url} does not answer", mend)
     return Finding(OK, f"{what}: {url} answers")
 

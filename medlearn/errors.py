@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import NoReturn
-
 
 class MedlearnError(Exception):
     """Something the user can mend; the message says how."""
@@ -22,11 +17,3 @@ class UndefinedMeasure(DataError):
 
 class FetchError(MedlearnError, OSError):
     """A file that could not be had: no network, a wrong digest, a full disk."""
-
-
-def run_script(main: Callable[[], int | None]) -> NoReturn:
-    """End Python with the exit status of `main`, or with one sentence if it raises an error of this file."""
-    try:
-        sys.exit(main())
-    except MedlearnError as error:
-        sys.exit(f"{Path(sys.argv[0]).stem}: {error}")

@@ -22,8 +22,8 @@ import slides
 from shared import CHECK, copy_mathjax, is_for_colab, with_safe_links
 from sphinx.cmd.build import build_main
 
+from medlearn.console import run_script
 from medlearn.data.catalogue import CATALOGUE
-from medlearn.errors import run_script
 from medlearn.results.table import systems
 from tools.chapters import Chapter, Results, read_all, read_results
 

@@ -23,7 +23,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from shared import CHECK, copy_mathjax, is_for_colab, package, with_safe_links
 
-from medlearn.errors import run_script
+from medlearn.console import run_script
 from tools.chapters import Chapter, read_all
 
 SITE = Path(__file__).resolve().parent

@@ -1,6 +1,11 @@
 """Finding and running notebooks, on tiny ones made here."""
 
+import os
+import subprocess
+import sys
+
 import nbformat
+import psutil
 import pytest
 
 from medlearn import course
@@ -76,3 +81,96 @@ def test_full_runs_on_the_real_data(course_folder):
     write(course_folder, "01_full", "import os\nassert os.environ['MEDLEARN_DATA'] == 'full'")
     assert course.run([]) == 1
     assert course.run(["--full"]) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b'{"cells": [{"cell_type": "code", "sou',
+        b'<<<<<<< HEAD\n{"cells": []}\n=======\n{"cells": []}\n>>>>>>> theirs\n',
+        b"[]",
+        b"{}",
+        b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+    ],
+)
+def test_a_notebook_that_is_damaged_is_one_sentence_and_the_others_run(content, course_folder, capsys):
+    (course_folder / "01_broken.ipynb").write_bytes(content)
+    write(course_folder, "02_whole", "print('✓ a')")
+    assert course.run([]) == 1
+    out, err = capsys.readouterr()
+    assert "02_whole" in out and "1 / 1" in out and not err
+    assert out.splitlines()[-1].startswith(f"{course_folder / '01_broken.ipynb'} is not a whole notebook (")
+
+
+def test_paths_mean_the_same_in_a_notebook_as_in_the_shell(course_folder, tmp_path_factory, monkeypatch):
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(here / "home"))
+    given = {"CACHE": "c", "MIRROR": "../m", "DATA": "~/d", "ANSWERS": "~/a.jsonl"}
+    meant = {name: os.path.abspath(path.replace("~", str(here / "home"))) for name, path in given.items()}
+    for name, path in given.items():
+        monkeypatch.setenv(f"MEDLEARN_{name}", path)
+    seen = {name: f"os.environ['MEDLEARN_{name}'] == {path!r}" for name, path in meant.items()}
+    write(course_folder, "01_paths", "import os", *(f"assert {text}" for text in seen.values()))
+    assert course.run([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATA", "small"),
+        ("DATA", "full"),
+        ("DATA", ""),
+        ("MIRROR", "https://mirror/x"),
+        ("CACHE", "~nobody-here/x"),
+    ],
+)
+def test_what_is_no_path_stays_as_it_is(name, value, monkeypatch):
+    monkeypatch.setenv(f"MEDLEARN_{name}", value)
+    assert course.kernel_environment()[f"MEDLEARN_{name}"] == value
+
+
+# Interrupts itself as soon as its kernel has written its number to a file.
+INTERRUPTED = """
+import signal, sys, threading, time
+from pathlib import Path
+from medlearn import course
+
+def interrupt():
+    while not (pid.exists() and pid.read_text()):
+        time.sleep(0.05)
+    signal.raise_signal(signal.SIGINT)
+
+folder, pid = map(Path, sys.argv[1:])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+threading.Thread(target=interrupt, daemon=True).start()
+"""
+RUN = "from medlearn import cli; course.NOTEBOOKS = folder; sys.exit(cli.main(['run']))"
+BUILD = (
+    "from tools import notebooks; from medlearn.console import run_script; "
+    "notebooks.SOURCES = folder / 'src'; run_script(lambda: notebooks.main([]))"
+)
+
+
+@pytest.mark.parametrize("command", [RUN, BUILD], ids=["medlearn run", "make notebooks"])
+def test_ctrl_c_ends_quietly_and_leaves_no_kernel(command, tmp_path):
+    pid = tmp_path / "pid"
+    code = (
+        f"import os, time, pathlib\npathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    )
+    write(tmp_path, "01_waits", code)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "01_waits.py").write_text(f"# %%\n{code}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED + command, tmp_path, pid],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 130
+    (line,) = done.stderr.splitlines()
+    assert line.split("\r")[-1].strip().endswith(": stopped")
+    assert not psutil.pid_exists(int(pid.read_text()))

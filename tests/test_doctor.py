@@ -76,6 +76,35 @@ def test_a_wrong_data_setting_stops(monkeypatch):
     assert doctor.data_setting().state == STOP
 
 
+@pytest.mark.parametrize("value", ["~nobody-of-this-name/x", "x" * 5000])
+def test_a_data_setting_that_is_no_path_stops(value, monkeypatch):
+    monkeypatch.setenv("MEDLEARN_DATA", value)
+    assert doctor.data_setting().state == STOP
+    monkeypatch.setenv("MEDLEARN_DATA", "")
+    assert doctor.data_setting().what == "data: small"
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("medlearn.data.store.cache_folder", homeless)
+    (finding,) = doctor.cache()
+    assert finding.state == STOP and "set MEDLEARN_CACHE to a folder" in finding.mend
+
+
+def test_a_cache_below_a_folder_that_is_closed_stops(tmp_path, monkeypatch):
+    def closed(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "closed" / "cache"))
+    monkeypatch.setattr(Path, "exists", closed)
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", closed)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", closed)
+    writable, room = doctor.cache()
+    assert (writable.state, room.state) == (STOP, ATTENTION) and "Permission denied" in writable.what
+
+
 def test_a_cache_that_is_not_there_yet_is_fine_and_stays_unmade(tmp_path, monkeypatch):
     monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "not" / "yet"))
     assert doctor.cache()[0].state == OK
@@ -109,6 +138,23 @@ def test_a_mirror_that_is_not_there_needs_attention(tmp_path, monkeypatch):
     assert doctor.mirror().state == ATTENTION
     monkeypatch.setenv("MEDLEARN_MIRROR", "http://127.0.0.1:9/mirror")
     assert doctor.mirror().state == ATTENTION
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[", "http://[::1", "http://a:b", "http://" + "x" * 70 + ".example", "http://127.0.0.1:9/\udcff"],
+)
+def test_an_odd_address_of_a_mirror_needs_attention(address, monkeypatch):
+    monkeypatch.setenv("MEDLEARN_MIRROR", address)
+    assert doctor.mirror().state == ATTENTION
+
+
+def test_no_password_of_a_mirror_is_shown(monkeypatch, capsys):
+    monkeypatch.setenv("MEDLEARN_MIRROR", "http://me:secret@127.0.0.1:9/x")
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.mirror,))
+    doctor.main([])
+    out = capsys.readouterr().out
+    assert "http://***@127.0.0.1:9/x does not answer" in out and "secret" not in out
 
 
 @pytest.mark.parametrize(("state", "code"), [(OK, 0), (ATTENTION, 0), (STOP, 1)])

@@ -18,6 +18,7 @@ GROUND = ("errors", "lazy", "data.entry", "data.ragged", "data.dataset", "data.s
 GROUND += ("data.csvfile", "data.store")
 ROOMS = {
     "errors": (),
+    "console": ("errors",),
     "lazy": (),
     "claims": (),
     "backend": ("errors",),
@@ -37,11 +38,21 @@ ROOMS = {
     "explain": ("errors", "training"),
     "evaluation": ("errors", "lazy"),
     "plots": ("errors", "lazy", "evaluation"),
-    "exercises": ("errors", "lazy", "data.KIND"),
-    "results": (*GROUND, "data", "data.KIND", "features", "models", "training", "evaluation", "plots"),
+    "exercises": ("errors", "console", "lazy", "data.KIND"),
+    "results": (
+        "console",
+        *GROUND,
+        "data",
+        "data.KIND",
+        "features",
+        "models",
+        "training",
+        "evaluation",
+        "plots",
+    ),
     "course": ("errors",),
-    "doctor": ("errors", "backend", "data", "data.store"),
-    "cli": ("errors", "data", "data.entry", "data.catalogue", "data.store"),
+    "doctor": ("errors", "console", "backend", "data", "data.store"),
+    "cli": ("console", "data", "data.entry", "data.catalogue", "data.store"),
     "medlearn": ("backend", "lazy"),
     "__main__": ("cli",),
 }
@@ -178,6 +189,23 @@ def test_the_backend_is_read_from_keras_own_settings(tmp_path, monkeypatch):
     assert backend.name() == "jax"
     (tmp_path / "keras.json").write_text("not json")
     assert backend.name() == "tensorflow"
+
+
+def test_a_user_need_not_have_a_home(tmp_path, monkeypatch):
+    from medlearn import backend
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    assert backend.name() == "jax"
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(backend.os.path, "expanduser", lambda path: path)  # as it does without a home
+    assert backend.name() in backend.BACKENDS
+    backend.check()
 
 
 def test_the_tests_have_no_network(python):

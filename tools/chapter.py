@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medlearn import course
-from medlearn.errors import MedlearnError, run_script
+from medlearn.console import run_script
+from medlearn.errors import DataError
 from tools import ROOT, notebooks
 
 
@@ -23,7 +23,7 @@ def of_chapter(number: str) -> tuple[Path, list[str]]:
     >>> source.name, " ".join(arguments[-6:-1])
     ('02_cnn_diagnosis.py', 'tests/test_notebooks.py tests/exercises tests/tools -k ch02 or 02_')
     """
-    (source,) = course.find([number], folder=course.NOTEBOOKS / "src", pattern="*.py")
+    (source,) = notebooks.sources([number])
     of_course = ["tests/test_notebooks.py", "tests/exercises", "tests/tools"]
     picked = ["-k", f"ch{source.name[:2]} or {source.name[:3]}"]
     notebook = ["--nbval", "--nbval-current-env", "--seconds"]
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Build and test the chapter whose number stands first in `arguments`, else in the command."""
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 1:
-        raise MedlearnError("which chapter? Name one: make chapter NN=02")
+        raise DataError("which chapter? Name one: make chapter NN=02")
     source, tests = of_chapter(given[0])
     if notebooks.is_current(source):
         print(f"{source.stem}: its source is unchanged")

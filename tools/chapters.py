@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 
+from medlearn import course
 from medlearn.errors import DataError
 from tools import ROOT
 
@@ -48,7 +49,7 @@ class Chapter:
     @classmethod
     def read(cls, path: Path) -> Chapter:
         """The chapter at `path`, from its notebook's first cell."""
-        notebook = nbformat.read(path, as_version=4)
+        notebook = course.read(path)
         opening = notebook.cells[0].source
         number, name = _find(r"# (\d+) · ([^:\n]+)", opening, path)
         quote = " ".join(line.lstrip("> ") for line in opening.splitlines() if line.startswith(">"))

@@ -6,6 +6,7 @@ Notebooks, packages, real data, and a page of instructions.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
 import subprocess
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from medlearn import course
+from medlearn.console import run_script, typed_path
 from medlearn.data import files, store
 from medlearn.data.catalogue import CATALOGUE, find
 from medlearn.data.entry import Entry
-from medlearn.errors import DataError, FetchError, run_script
+from medlearn.errors import DataError, FetchError
 from tools import ROOT
 
 NEWS = "@jupyterlab/apputils-extension:announcements"  # JupyterLab's, from the internet
@@ -30,8 +32,8 @@ def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None
     `data` names the real sets to take along; without it, those that are in the cache come along. `wheels`:
     whether the packages that medlearn needs are fetched, too.
     """
-    folder = folder.expanduser().absolute()
-    if folder.exists():
+    folder = folder.absolute()
+    if os.path.lexists(folder):
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     notebooks, entries = course.find(), _choose(data)
     with files.new_folder(folder) as draft:
@@ -66,7 +68,7 @@ def _choose(names: Sequence[str]) -> list[Entry]:
 def _copy_without_outputs(source: Path, target: Path) -> None:
     import nbformat
 
-    notebook = nbformat.read(source, as_version=4)
+    notebook = course.read(source)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -79,10 +81,16 @@ def build_wheel(folder: Path) -> Path:
     It is built from a copy, so that nothing of an older build gets into it.
     """
     with tempfile.TemporaryDirectory() as place:
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(ROOT / name, place)
-        skipped = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "medlearn", Path(place) / "medlearn", ignore=skipped)
+        try:
+            for name in ("pyproject.toml", "README.md", "LICENSE"):
+                shutil.copy(ROOT / name, place)
+            skipped = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / "medlearn", Path(place) / "medlearn", ignore=skipped)
+        except OSError as error:  # of a tree, shutil's own lists every file
+            raise FetchError(
+                f"the package cannot be copied to {tempfile.gettempdir()}: "
+                "make room there, or set TMPDIR to a folder that has room"
+            ) from error
         _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), place)
     return next(folder.glob("medlearn-*.whl"))
 
@@ -174,7 +182,7 @@ puts the files of the class into one folder and asks which exercises were hard:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a folder that a class works from, offline."""
     parser = argparse.ArgumentParser(prog="python -m tools.class_folder", description=main.__doc__)
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=typed_path, metavar="FOLDER")
     taken = "real data to take along; without it, those in the cache"
     parser.add_argument("--data", nargs="+", default=(), metavar="NAME", help=taken)
     parser.add_argument("--no-wheels", action="store_true", help="leave out the packages that medlearn needs")

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medlearn import course
-from medlearn.errors import MedlearnError, run_script
+from medlearn.console import run_script
+from medlearn.errors import MedlearnError
 from tools import ROOT, notebooks
 
 BRANCH = "main"

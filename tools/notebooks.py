@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medlearn import course
-from medlearn.errors import run_script
+from medlearn.console import run_script
+from medlearn.errors import DataError
 from tools import ROOT
 
 if TYPE_CHECKING:
@@ -72,13 +73,19 @@ def built(source: Path) -> Path:
 
 def is_current(source: Path) -> bool:
     """Whether the notebook made from `source` has the same cells, all executed."""
-    import nbformat
-
-    if not built(source).exists():
+    notebook = _as_built(source)
+    if notebook is None:
         return False
-    notebook = nbformat.read(built(source), as_version=4)
     executed = all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
     return executed and cells(notebook) == cells(from_source(source)) and notebook.metadata == METADATA
+
+
+def _as_built(source: Path) -> NotebookNode | None:
+    """The notebook made from `source`; None where there is none yet, or none that is whole."""
+    try:
+        return course.read(built(source)) if built(source).exists() else None
+    except DataError:
+        return None
 
 
 def build(source: Path) -> Path:
@@ -97,7 +104,8 @@ def build(source: Path) -> Path:
     for cell in notebook.cells:
         _drop_widgets(cell)
         _copy_alt_text(cell)
-    if not (built(source).exists() and _same(notebook, nbformat.read(built(source), as_version=4))):
+    before = _as_built(source)
+    if before is None or not _same(notebook, before):
         beside = built(source).with_suffix(".tmp")
         nbformat.write(notebook, beside)
         os.replace(beside, built(source))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from medlearn.errors import DataError, run_script
+from medlearn.console import run_script
+from medlearn.errors import DataError
 from medlearn.results.table import figure
 from tools import ROOT
 from tools.chapters import Chapter, Results, read_all, read_results

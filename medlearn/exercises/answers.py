@@ -19,11 +19,13 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from medlearn.console import clean, typed_path
 from medlearn.errors import DataError
 
 # The file, chosen by the learner, to which what was tried is written; unset, nothing is.
 ANSWERS = "MEDLEARN_ANSWERS"
 LONGEST = 10_000  # bytes; a line of ours has a few hundred
+LARGEST = 10_000_000  # bytes; a file of ours with all exercises, each tried a hundred times, has a million
 MOST_NOTES = 20  # that are printed
 
 
@@ -41,12 +43,13 @@ def record(path: str | Path | None) -> None:
         os.environ.pop(ANSWERS, None)
         print("What you try is no longer written down.")
         return
-    path = Path(path).expanduser().absolute()
     try:
+        path = Path(path).expanduser().absolute()
         path.open("ab").close()
-    except OSError as error:
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in it, or a user who is not there
+        reason = getattr(error, "strerror", None) or error
         raise DataError(
-            f"{path} cannot be written to ({error.strerror}): name a file in a folder of yours"
+            f"{path} cannot be written to ({reason}): name a file in a folder of yours"
         ) from error
     os.environ[ANSWERS] = str(path)
     print(f"What you try is now written to {path}, and sent nowhere. record(None) stops it.")
@@ -58,10 +61,10 @@ def write_down(exercise: str, *, right: bool, told: str) -> None:
         return
     time = datetime.now(UTC).isoformat(timespec="seconds")
     line = json.dumps({"exercise": exercise, "time": time, "right": right, "told": told}, ensure_ascii=False)
-    path = Path(os.environ[ANSWERS]).expanduser()
+    path = os.path.expanduser(os.environ[ANSWERS])
     try:  # a whole line at once, so that two notebooks can write to one file
-        with path.open("ab", buffering=0) as file:
-            file.write(line.encode() + b"\n")
+        with open(path, "ab", buffering=0) as file:
+            file.write(line.encode(errors="replace") + b"\n")
     except OSError as error:
         print(f"(Not written down: {path} cannot be written to, {error.strerror}.)")
 
@@ -88,18 +91,22 @@ class Answers:
 
 def read(folder: Path) -> Answers:
     """The tries in every .jsonl file under `folder`, one file a learner."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise DataError(f"there is no folder {folder}: name the one that holds the files of the class")
-    paths = [p for p in sorted(folder.rglob("*.jsonl")) if p.is_file() and not p.name.startswith(".")]
+    paths = [p for p in sorted(folder.rglob("*.jsonl")) if os.path.isfile(p) and not p.name.startswith(".")]
     if not paths:
         raise DataError(f'{folder} holds no .jsonl file, such as `record("answers.jsonl")` writes')
     learners, notes, seen = [], [], {}
     for path in paths:
-        name = path.relative_to(folder)
+        name = clean(str(path.relative_to(folder)))
         try:
-            content = path.read_bytes()
+            with path.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
         except OSError as error:
             notes.append(f"{name} cannot be read ({error.strerror})")
+            continue
+        if len(content) > LARGEST:
+            notes.append(f"{name} has more than {LARGEST // 1_000_000} MB, as no file of ours has: left out")
             continue
         first = seen.setdefault(hashlib.sha256(content).digest(), name)
         tries, broken = _read_lines(content)
@@ -253,8 +260,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="medlearn class", description=main.__doc__.partition("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     summary = commands.add_parser("summary", help="sum up the answers that a class handed in")
-    summary.add_argument("folder", type=Path, metavar="FOLDER", help="where the handed-in .jsonl files are")
-    summary.add_argument("--csv", type=Path, metavar="OUT", help="write the table there too")
+    summary.add_argument(
+        "folder", type=typed_path, metavar="FOLDER", help="where the handed-in .jsonl files are"
+    )
+    summary.add_argument("--csv", type=typed_path, metavar="OUT", help="write the table there too")
     options = parser.parse_args(arguments)
     answers = read(options.folder)
     rows = summarise(answers.learners)

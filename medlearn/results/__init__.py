@@ -13,9 +13,9 @@ import json
 import pkgutil
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
+from medlearn.console import typed_path
 from medlearn.errors import DataError
 
 
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("name", metavar="NAME", help=", ".join(known))
     parser.add_argument("--file", metavar="PATH", help="your own file or folder in the same format")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings from scratch (3)")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the table there too")
+    parser.add_argument("--json", type=typed_path, metavar="OUT", help="write the table there too")
     getattr(known.get(name), "options", lambda parser: None)(parser)
     chosen = vars(parser.parse_args(argv))
     if chosen["seeds"] < 2:
@@ -55,7 +55,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     out = seeds.check_writable(chosen.pop("json"), "--json")
     start = time.perf_counter()
     table = known[name].run(chosen.pop("name"), **chosen)
-    print(table.markdown())
-    if out:
-        seconds = round(time.perf_counter() - start, 1)
-        out.write_text(json.dumps(table.json() | {"seconds": seconds}, indent=1) + "\n", encoding="utf-8")
+    seconds = round(time.perf_counter() - start, 1)
+    try:  # whichever of the two cannot be written, the other is
+        if out:
+            text = json.dumps(table.json() | {"seconds": seconds}, indent=1)
+            out.write_text(text + "\n", encoding="utf-8")
+    finally:
+        print(table.markdown())

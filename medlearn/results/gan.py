@@ -17,7 +17,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from medlearn.console import typed_path
 from medlearn.data.dataset import Dataset
+from medlearn.errors import DataError
 from medlearn.evaluation import (
     auroc,
     frechet_distance,
@@ -45,7 +47,7 @@ COLUMNS = {
 def options(parser: argparse.ArgumentParser) -> None:
     """What the `parser` of these results takes besides."""
     text = "also draw real and made-up images, mixed, with the key"
-    parser.add_argument("--sheet", type=Path, metavar="PNG", help=text)
+    parser.add_argument("--sheet", type=typed_path, metavar="PNG", help=text)
 
 
 def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: Path | None = None) -> Table:
@@ -60,6 +62,11 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: Path | Non
     """
     check_writable(sheet, "--sheet")
     data = load_data("pneumonia", file=file)
+    if len(data.train) < BATCH:
+        raise DataError(
+            f"there are {len(data.train)} images to learn from, and the GAN learns from {BATCH} at a time: "
+            "name a file with more"
+        )
 
     def answer(seed: int, tick) -> dict[str, dict[str, float]]:
         eye = Eye.train(data, seed=seed)
@@ -246,5 +253,5 @@ def draw_sheet(data: Dataset, made: np.ndarray, path: Path, *, count: int = 48) 
     figure = plots.pictures(images, data=data, titles=titles, columns=12)
     key = ", ".join(str(number + 1) for number in np.flatnonzero(is_made))
     figure.supxlabel(f"made up: {key}" + (f" ({plots.STAMP})" if data.simulated else ""), fontsize=8)
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120, format="png")
     plt.close(figure)

@@ -120,19 +120,24 @@ def tabulate(
         for system, row in fixed.items()
     }
     simulated = ": simulated, not comparable with published figures" if data.simulated else ""
-    return Table(data.describe() + simulated, ours | rows | once, published, notes, columns)
+    grave = [f"{note.count:,} × {note.what}." for note in data.notes if note.grave]
+    described = replace(data, notes=()).describe() + simulated
+    return Table(described, ours | rows | once, published, [*notes, *grave], columns)
 
 
 def check_writable(path: Path | None, option: str) -> Path | None:
     """The `path` that an `option` names, if it can be written to: found out before an hour of training."""
     if path is None:
         return None
-    there = path.exists()
+    there = os.path.lexists(path)
     try:
-        with path.open("ab"):
-            pass
-        if not there:
-            path.unlink()
+        try:
+            with path.open("ab") as stream:
+                if not there:  # a full disk still makes empty files
+                    stream.write(bytes(4096))
+        finally:
+            if not there:
+                path.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(
             f"{option} {path} cannot be written to ({error.strerror}): name another file"

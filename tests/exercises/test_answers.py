@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +96,24 @@ def test_a_place_that_is_gone_later_stops_no_exercise(written, monkeypatch, caps
     ch01.q1.check(RIGHT)
     said = capsys.readouterr().out
     assert said.startswith("Right. ") and "(Not written down: " in said
+
+
+@pytest.mark.parametrize("path", ["a\0b.jsonl", "~nobody-of-this-name/x.jsonl", "x" * 5000, "."])
+def test_a_path_that_is_none_is_refused_in_a_sentence(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"cannot be written to \(.+\): name a file in a folder of yours"):
+        record(path)
+
+
+def test_a_home_that_nobody_has_stops_no_exercise(monkeypatch, capsys):
+    monkeypatch.setenv("MEDLEARN_ANSWERS", "~nobody-of-this-name/x.jsonl")
+    ch01.q1.check(RIGHT)
+    assert "(Not written down: ~nobody-of-this-name/x.jsonl cannot be written to" in capsys.readouterr().out
+
+
+def test_what_is_told_may_hold_half_a_letter(written):
+    answers.write_down("ch01.q1", right=False, told="\udcff stops it")
+    assert lines(written)[0]["told"] == "? stops it"
 
 
 def test_two_notebooks_write_to_one_file(written):
@@ -199,6 +219,44 @@ def test_a_file_handed_in_twice_counts_once(handed_in):
     assert rows(folder)["ch01.q1"].learners == 1
     (note,) = answers.read(folder).notes
     assert note == "copy/answers.jsonl is ana/answers.jsonl once more, and was counted once"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nch01.q1 99 learners", r"a\nch01.q1 99 learners"),
+        ("a\x1b[2J\x1b[31m", r"a\x1b[2J\x1b[31m"),
+        ("\u202exslj.anna", r"\u202exslj.anna"),
+        ("M\udcfcller", r"M\udcfcller"),
+    ],
+)
+def test_names_of_files_are_shown_harmless(name, shown, handed_in, monkeypatch, capsys):
+    folder = handed_in(ana="not one of ours")
+    monkeypatch.setattr(Path, "relative_to", lambda self, folder: Path(name, self.name))  # any system's
+    assert cli.main(["class", "summary", str(folder)]) == 0
+    *_, note = capsys.readouterr().out.splitlines()
+    assert note == f"{shown}/answers.jsonl: line 1 is not one of ours, 1 in all were left out"
+
+
+def test_a_file_of_many_bytes_is_left_out(handed_in):
+    folder = handed_in(ana=[line()], big="")
+    with (folder / "big" / "answers.jsonl").open("r+b") as stream:
+        stream.truncate(answers.LARGEST + 1)
+    assert answers.read(folder).notes == [
+        "big/answers.jsonl has more than 10 MB, as no file of ours has: left out"
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_the_table_goes_into_a_pipe_of_any_encoding(encoding, handed_in):
+    folder = handed_in(ana=[line(right=False, told="ρ ≥ 0")])
+    done = subprocess.run(
+        [sys.executable, "-m", "medlearn", "class", "summary", folder],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and r"1 were told: \u03c1 \u2265 0" in done.stdout and not done.stderr
 
 
 def test_other_files_in_the_folder_do_no_harm(handed_in):
