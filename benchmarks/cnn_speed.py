@@ -25,13 +25,15 @@ from medlearn.models import cnn
 from medlearn.results.classifier import BATCH, build_classifier
 from medlearn.training import fit, predict, set_seed
 
+Cases = tuple[np.ndarray, np.ndarray]  # X-rays and their classes
+
 
 class Watch(keras.callbacks.Callback):
-    """After each epoch: training seconds so far, and the AUROC on the validation films."""
+    """After each epoch: training seconds so far, and the AUROC of `net` on validation X-rays `x`, `y`."""
 
-    def __init__(self, net: keras.Model, films: np.ndarray, y: np.ndarray):
+    def __init__(self, net: keras.Model, x: np.ndarray, y: np.ndarray):
         super().__init__()
-        self.net, self.films, self.y = net, films, y
+        self.net, self.x, self.y = net, x, y
         self.seconds, self.processor, self.rows = 0.0, 0.0, []
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -40,38 +42,45 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.seconds += time.perf_counter() - self.start[0]
         self.processor += time.process_time() - self.start[1]
-        area = roc_auc_score(self.y, predict(self.net, self.films))
+        area = roc_auc_score(self.y, predict(self.net, self.x))
         self.rows.append((self.seconds, self.processor, area))
         print(f"  epoch {epoch + 1}: {self.seconds:.0f} s, validation AUROC {area:.3f}", file=sys.stderr)
 
     def reached(self, area: float) -> str:
+        """The seconds to the first epoch with this AUROC, by the clock and of the processor."""
         rows = (f"{clock:.0f} ({processor:.0f})" for clock, processor, value in self.rows if value >= area)
         return next(rows, "never")
 
 
-def resnet18(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
-    net = cnn.resnet18(films.shape[1:])
-    steps = epochs * -(-len(films) // 128)
+def resnet18(train: Cases, validation: Cases, epochs: int) -> tuple[keras.Model, Watch]:
+    """ResNet-18 by its paper's recipe, trained on `train` and watched on `validation`."""
+    net = cnn.resnet18(train[0].shape[1:])
+    steps = epochs * -(-len(train[0]) // 128)
     rate = keras.optimizers.schedules.PiecewiseConstantDecay([steps // 2, steps * 3 // 4], [1e-3, 1e-4, 1e-5])
     net.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
-    return net, _fit(net, net, films, y, epochs, 128, watch_on)
+    return net, _fit(net, net, train, validation, epochs, 128)
 
 
-def articles(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
-    net = cnn.articles_net(films.shape[1:])
+def articles(train: Cases, validation: Cases, epochs: int) -> tuple[keras.Model, Watch]:
+    """The articles' network as they train it."""
+    net = cnn.articles_net(train[0].shape[1:])
     net.compile("adam", "binary_crossentropy")
-    return net, _fit(net, net, films, y, epochs, 32, watch_on)
+    return net, _fit(net, net, train, validation, epochs, 32)
 
 
-def course(films, y, epochs: int, watch_on) -> tuple[keras.Model, Watch]:
-    altered, net = build_classifier(films.shape, classes=2, mirror=False, epochs=epochs, seed=0)
-    return net, _fit(altered, net, films, y, epochs, BATCH, watch_on)
+def course(train: Cases, validation: Cases, epochs: int) -> tuple[keras.Model, Watch]:
+    """One member of the course's recipe."""
+    altered, net = build_classifier(train[0].shape, classes=2, mirror=False, epochs=epochs, seed=0)
+    return net, _fit(altered, net, train, validation, epochs, BATCH)
 
 
-def _fit(model, net, films, y, epochs: int, batch: int, watch_on) -> Watch:
-    watch = Watch(net, *watch_on)
-    targets = y[:, None].astype("float32")
-    fit(model, (films, targets), epochs=epochs, batch_size=batch, callbacks=[watch])
+def _fit(
+    model: keras.Model, net: keras.Model, train: Cases, validation: Cases, epochs: int, batch: int
+) -> Watch:
+    """Train `model`, which holds `net`, and watch the latter."""
+    watch = Watch(net, *validation)
+    targets = train[1][:, None].astype("float32")
+    fit(model, (train[0], targets), epochs=epochs, batch_size=batch, callbacks=[watch])
     return watch
 
 
@@ -92,7 +101,7 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- |")
     for (name, make), epochs in zip(NETS.items(), arguments.epochs, strict=True):
         set_seed(0)
-        net, watch = make(*train, epochs, validation)
+        net, watch = make(train, validation, epochs)
         seconds[name] = np.array([watch.seconds, watch.processor])
         areas[name] = roc_auc_score(test[1], predict(net, test[0]))
         took = f"{watch.seconds:.0f} ({watch.processor:.0f})"

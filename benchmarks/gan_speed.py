@@ -2,7 +2,7 @@
 
     python benchmarks/gan_speed.py --file pneumoniamnist.npz
 
-The articles' nets and loop (mended only so far as to run and train, see articles.py), and the course's as
+The articles' models and loop (mended only so far as to run and train, see articles.py), and the course's as
 `medlearn results gan` trains it, in one run on one machine. After each epoch, films drawn from either are
 compared with half of the real training films by what a classifier of the real films sees in them. Time is
 training time: building, sampling and measuring are not counted. CPU seconds count what the process
@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
 from articles import articles_fit, articles_gan
 
 from medlearn.data import load
+from medlearn.data.dataset import Dataset
 from medlearn.evaluation import kernel_distance
 from medlearn.models.blocks import decode
 from medlearn.results import gan as results
@@ -27,17 +29,19 @@ from medlearn.training import set_seed
 
 
 class Clock:
-    """Training time so far, and the kernel distance after each epoch."""
+    """Training time so far, and after each epoch the `distance` of what the GAN called `name` makes."""
 
-    def __init__(self, name: str, distance):
+    def __init__(self, name: str, distance: Callable[[np.ndarray], float]):
         self.name, self.distance = name, distance
         self.wall = self.cpu = 0.0
         self.rows = []
 
-    def start(self):
+    def start(self) -> None:
+        """From here on time counts."""
         self.since = time.perf_counter(), time.process_time()
 
-    def stop(self, films):
+    def stop(self, films: Callable[[], np.ndarray]) -> None:
+        """An epoch is over: measure the images that `films` makes, and start again."""
         self.wall += time.perf_counter() - self.since[0]
         self.cpu += time.process_time() - self.since[1]
         apart = self.distance(films())
@@ -47,6 +51,7 @@ class Clock:
         self.start()
 
     def best(self) -> float:
+        """The least distance so far."""
         return min(self.rows)[0]
 
     def reached(self, apart: float) -> tuple[float, float] | None:
@@ -68,30 +73,29 @@ class Watch(keras.callbacks.Callback):
         self.clock.stop(lambda: self.model.sample(len(self.labels), self.labels, seed=1))
 
 
-def articles(data, labels, clock: Clock, epochs: int, rate: float) -> list[keras.Model]:
+def articles(data: Dataset, labels: np.ndarray, clock: Clock, epochs: int, rate: float) -> list[keras.Model]:
+    """The articles' GAN, trained on `data`; each epoch ends with as many images as there are `labels`."""
     set_seed(0)
     films = data.train.x
     maker, judge = articles_gan(films.shape[1:])
     noise = np.random.default_rng(1).normal(size=(len(labels), maker.input_shape[1]))
 
-    def drawn():
-        return results_of(maker, noise)
-
     clock.start()
     articles_fit(
         maker, judge, films, epochs=epochs, batch_size=results.BATCH, rate=rate,
-        after_epoch=lambda epoch: clock.stop(drawn),
+        after_epoch=lambda epoch: clock.stop(lambda: make_images(maker, noise)),
     )  # fmt: skip
     return [maker, judge]
 
 
-def results_of(maker: keras.Model, noise: np.ndarray) -> np.ndarray:
-    """Films of 0 to 255 from a generator of −1 to 1."""
+def make_images(maker: keras.Model, noise: np.ndarray) -> np.ndarray:
+    """Images of 0 to 255 from a generator of −1 to 1."""
     scaled = keras.Sequential([maker, keras.layers.Rescaling(127.5, offset=127.5)])
     return decode(scaled, noise)
 
 
-def course(data, labels, clock: Clock, epochs: int) -> list[keras.Model]:
+def course(data: Dataset, labels: np.ndarray, clock: Clock, epochs: int) -> list[keras.Model]:
+    """The course's GAN, likewise; its images are of the classes `labels`."""
     model = results.train_gan(data, seed=0, epochs=epochs, callbacks=[Watch(clock, labels)])
     return [model.generator, model.discriminator]
 
@@ -137,6 +141,7 @@ def main() -> None:
 
 
 def said(seconds: tuple[float, float] | None) -> str:
+    """Seconds as the table shows them."""
     return "never" if seconds is None else "{:.0f} ({:.0f})".format(*seconds)
 
 

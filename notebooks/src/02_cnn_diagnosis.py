@@ -291,7 +291,7 @@ claim("after ten steps all weights of our loop and of fit agree", same)
 claim("and so does the mean loss", np.isclose(np.mean(seen), history.history["loss"][0], atol=1e-3))
 
 # %% [markdown]
-# From here on `fit` does it. (`training.fit` is Keras's with a seed, and with a table of what happened.)
+# From here on `fit` does it. (`training.fit` is Keras's, with a table of what happened.)
 #
 # ### Training the course's net
 #

@@ -1,5 +1,6 @@
 """The articles' GAN, which stands beside the benchmark that it serves."""
 
+import doctest
 import importlib.util
 import warnings
 from pathlib import Path
@@ -17,6 +18,10 @@ SPEC.loader.exec_module(articles)
 
 rng = np.random.default_rng(0)
 SHAPE = (16, 16, 1)
+
+
+def test_examples():
+    assert doctest.testmod(articles).failed == 0
 
 
 def films(count):
