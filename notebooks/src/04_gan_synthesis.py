@@ -218,7 +218,6 @@ claim("far away the formula's slope is less than a thousandth of the other", far
 
 # %%
 from medlearn.models import gan
-from medlearn.models.vae import VAE
 
 def pair(**options):
     training.set_seed(0)
@@ -588,6 +587,8 @@ claim("no step of the walk is as far as two films made at random are apart", ste
 # so it simply falls. **What will films look like that are right on average?**
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three rows of six chest films. Real ones with crisp ribs and edges above; made up by the GAN in the middle; by the autoencoder below: lungs and heart in their places, but soft as seen through frosted glass, without ribs."}}
+from medlearn.models.vae import VAE
+
 training.set_seed(0)
 code = keras.Input((12,))
 h = layers.Dense(784, "sigmoid")(layers.Dense(128, "relu")(code))    # a plain net draws; convolutions would take longer
@@ -637,14 +638,14 @@ def taught_by(x, y, epochs=5):
     learner.set_weights(untaught)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: 4e-3 * (1 - epoch / epochs))
     training.fit(learner, (x, y), epochs=epochs, patience=None, callbacks=[falling])
-    y_score = keras.ops.convert_to_numpy(reader(films.test.x))[:, 0]
+    y_score = training.predict(reader, films.test.x)[:, 0]
     return evaluation.auroc(films.test.y, y_score, patient=films.test.patient)
 
 taught = {"real films": taught_by(seen.x, seen.y)}
 body = keras.Model(reader.input, reader.layers[-2].output)
 
 def features(x):
-    return keras.ops.convert_to_numpy(body(np.asarray(x).astype("float32"))).astype(float)
+    return training.predict(body, x)
 
 middle, width = features(seen.x).mean(axis=0), features(seen.x).std(axis=0) + 1e-6
 
