@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in arguments.names:
         entry = catalogue.find(name)
         folder = arguments.to.absolute() / name
-        if folder.exists():
+        if files.kind_of(folder):
             raise DataError(f"{folder} is there already: name another place, or remove it first")
         with files.new_folder(folder) as draft:
             store.simulate(entry, draft, seed=arguments.seed)

@@ -112,8 +112,11 @@ def mode(size: str | None = None) -> str:
 
 def cache_folder() -> Path:
     """Where files stay. Nothing is made until something is kept."""
-    folder = _folder_named_in("MEDLEARN_CACHE") or Path(pooch.os_cache("medlearn"))
-    if not folder.is_absolute():
+    if folder := _folder_named_in("MEDLEARN_CACHE"):
+        return folder
+    with contextlib.suppress(RuntimeError, OSError):
+        folder = Path(pooch.os_cache("medlearn"))
+    if folder is None or not folder.is_absolute():
         raise FetchError("this user has no home folder to keep files in: let MEDLEARN_CACHE name a folder")
     return folder
 
