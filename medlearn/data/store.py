@@ -306,7 +306,10 @@ def _copy(source: Path, draft: Path) -> bool:
 
 def _download(url: str, draft: Path, file: File, *, lacks: str = "", may_lack: bool = False) -> bool:
     """Bring `url` to `draft`, going on where the connection broke. False: the server has no such file."""
+    from http.client import HTTPException
+
     import requests
+    from urllib3.exceptions import HTTPError
 
     host, name = _host(url), file.name
     got = tries = idle = 0
@@ -331,7 +334,8 @@ def _download(url: str, draft: Path, file: File, *, lacks: str = "", may_lack: b
             cause = error
         except MedlearnError:
             raise
-        except (ValueError, requests.TooManyRedirects) as error:  # headers and addresses that are none
+        except (ValueError, requests.TooManyRedirects, HTTPException, HTTPError) as error:
+            # headers and addresses that are none
             raise FetchError(
                 f"{lacks}{host} gave an answer that makes no sense for {name} ({_shown(str(error))}): "
                 "try again later, or set MEDLEARN_MIRROR to another place that has it"
