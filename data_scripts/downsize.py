@@ -15,7 +15,6 @@ import csv
 import gzip
 import io
 import os
-import shutil
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,12 +47,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     folder = arguments.to.absolute() / entry.name
     if os.path.lexists(folder):
         raise DataError(f"{folder} is there already: name another place, or remove it first")
-    load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
+    whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:
         cut = cut_stays if "sets" in entry.options else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
-        if files.is_simulated(source):  # what was cut from a stand-in is one
-            shutil.copy((source if source.is_dir() else source.parent) / files.MARKER, draft)
+        if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
+            (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
     print(f"{entry.name}: {kept} cases in {folder}")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medlearn.console import run_script
-from medlearn.errors import MedlearnError
+from medlearn.errors import DataError
 from tools import ROOT, notebooks
 
 
@@ -26,15 +26,15 @@ def of_chapter(number: str) -> tuple[Path, list[str]]:
     (source,) = notebooks.sources([number])
     of_course = ["tests/test_notebooks.py", "tests/exercises", "tests/tools"]
     picked = ["-k", f"ch{source.name[:2]} or {source.name[:3]}"]
-    options = ["--nbval", "--nbval-current-env", "--seconds"]
-    return source, [*options, *of_course, *picked, str(notebooks.built(source).relative_to(ROOT))]
+    notebook = ["--nbval", "--nbval-current-env", "--seconds"]
+    return source, [*notebook, *of_course, *picked, str(notebooks.built(source).relative_to(ROOT))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and test the chapter whose number stands first in `arguments`, else in the command."""
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 1:
-        raise MedlearnError("which chapter? Name one: make chapter NN=02")
+        raise DataError("which chapter? Name one: make chapter NN=02")
     source, tests = of_chapter(given[0])
     if notebooks.is_current(source):
         print(f"{source.stem}: its source is unchanged")

@@ -54,7 +54,8 @@ def load(
     found = store.obtain(entry, file=file, size=size, seed=seed, sets=options.get("sets", ()))
     dataset = import_name(entry.reader)(found.place, entry=entry, seed=seed, **options)
     source = ", ".join(filter(None, (found.phrase, dataset.source)))
-    dataset = replace(dataset, name=entry.name, cases=entry.cases, source=source, simulated=found.simulated)
+    simulated = found.simulated or dataset.simulated  # by where it is, or by what is in it
+    dataset = replace(dataset, name=entry.name, cases=entry.cases, source=source, simulated=simulated)
     stands_in = file is None and store.mode(size) == "small" and dataset.simulated
     print(dataset.describe() + (f"; MEDLEARN_DATA=full gives the real {entry.cases}" if stands_in else ""))
     for note in dataset.notes:

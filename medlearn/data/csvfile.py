@@ -7,12 +7,14 @@ missing values, without a word.
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from medlearn.data.dataset import Note
+from medlearn.data.files import opened
 from medlearn.errors import DataError
 
 EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
@@ -40,14 +42,15 @@ class Table:
         """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row."""
         path = Path(path)
         try:
-            with path.open(newline="", encoding="utf-8-sig") as stream:
-                heading = stream.readline()
-                stream.seek(0)
-                cells = csv.reader(stream, delimiter=max(",;\t", key=heading.count), strict=True)
-                lines = [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
+            with opened(path) as stream:
+                text = io.StringIO(stream.read().decode("utf-8-sig"), newline="")
+            heading = text.readline()
+            text.seek(0)
+            cells = csv.reader(text, delimiter=max(",;\t", key=heading.count), strict=True)
+            lines = [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
         except UnicodeDecodeError as error:
             raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
-        except (OSError, csv.Error) as error:
+        except csv.Error as error:  # a cell of more than 131,072 letters among them
             raise DataError(f"{path} cannot be read as a CSV file: {error}") from error
         names = lines[0][1] if lines else ()
         if len(set(names)) < len(names):

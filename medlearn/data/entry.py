@@ -16,11 +16,12 @@ class File:
     Parameters
     ----------
     name : as its publisher calls it; `url` : where it is.
-    digest : what the publisher states, "md5:…" or "sha256:…".
-    size : about what the publisher lists in bytes, for people to read.
+    digest : of the publisher's file, "md5:…" or "sha256:…"; another after a space where the same content is
+        also handed round packed anew.
+    size : about what the publisher lists in bytes, for people to read; a download far beyond it is stopped.
     set : its set, where a data set comes in several (the challenge's a, b and c).
-    content : where no digest is known, what must be found inside: the number of "members" of an archive, or
-        of a table its number of "rows" and the sums of columns.
+    content : what is inside: the number of "members" of an archive, or of a table its number of "rows" and
+        the sums of columns. It is checked where no digest is known.
     """
 
     name: str

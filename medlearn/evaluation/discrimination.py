@@ -203,7 +203,7 @@ def _area(measure: Callable, method: str, y_true, y_score, patient, weights, lev
     if not influence.any() and 0 < value < 1:
         return Estimate(value, value, value, level, "exact: all scores are equal")
     if owner is not None and owner.max() == 0:
-        return Estimate(value, 0.0, 1.0, level, "one patient tells nothing of others")
+        return Estimate(value, 0.0, 1.0, level, "one patient shows no variation")
     if not 1e-12 < value < 1 - 1e-12 or rarer < 2:
         return wilson_of(float(np.clip(value, 0, 1)), rarer, level, "Wilson, on the rarer class")
     error = variance(influence, owner) ** 0.5

@@ -174,7 +174,7 @@ def event1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
 
 
 def estimates(y_known: np.ndarray, answer: Answer, unseen: Split) -> dict[str, Estimate]:
-    """The four measures of an `answer` on the `unseen` stays, with intervals over patients; see `decide`."""
+    """The measures of an `answer` on the `unseen` stays, with intervals; `y_known` as in `decide`."""
     y, (probability, y_pred) = unseen.y, decide(y_known, answer)
     return {
         "auroc": auroc(y, probability, patient=unseen.patient),

@@ -120,7 +120,9 @@ def tabulate(
         for system, row in fixed.items()
     }
     simulated = ": simulated, not comparable with published figures" if data.simulated else ""
-    return Table(data.describe() + simulated, ours | rows | once, published, notes, columns)
+    grave = [f"{note.count:,} × {note.what}." for note in data.notes if note.grave]
+    described = replace(data, notes=()).describe() + simulated
+    return Table(described, ours | rows | once, published, [*notes, *grave], columns)
 
 
 def check_writable(path: Path | None, option: str) -> Path | None:

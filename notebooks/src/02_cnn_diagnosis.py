@@ -180,9 +180,9 @@ claim("one dense layer holds more than 99 % of its weights", dense.count_params(
 
 # %% tags=["nbval-ignore-output"]
 def predict(net, films_in):
-    return keras.ops.convert_to_numpy(net(films_in))[:, 0]
+    return training.predict(net, films_in)[:, 0]
 
-first.compile("adam", "binary_crossentropy", jit_compile=training.JIT)
+first.compile("adam", "binary_crossentropy")
 training.fit(first, (x["train"], y["train"]), epochs=5, patience=None)
 scores["the articles' net"] = {part: predict(first, x[part]) for part in ("validation", "test")}
 print(f"AUROC {evaluation.auroc(y['validation'], predict(first, x['validation'])):.2f}")
@@ -215,7 +215,9 @@ claim("a net of five convolutions with less than a tenth of the weights", net.co
 # for the next patients.
 
 # %% mystnb={"image": {"alt": "One chest film, four altered copies of it that are slightly shifted, turned, stretched, lighter or grainier, and its mirror image, in which the heart lies on the wrong side."}}
-altered = keras.ops.convert_to_numpy(cnn.augment(seed=1)(np.repeat(255 * film[None, :, :, None], 4, axis=0), training=True))
+from medlearn.models.augment import Augment
+
+altered = keras.ops.convert_to_numpy(Augment(seed=1)(np.repeat(255 * film[None, :, :, None], 4, axis=0), training=True))
 plots.pictures([film, *altered[..., 0].clip(0, 255) / 255, film[:, ::-1]],
                titles=["film", *["could happen"] * 4, "could not"], data=films);
 
@@ -290,7 +292,7 @@ claim("after ten steps all weights of our loop and of fit agree", same)
 claim("and so does the mean loss", np.isclose(np.mean(seen), history.history["loss"][0], atol=1e-3))
 
 # %% [markdown]
-# From here on `fit` does it. (`training.fit` is Keras's with a seed, and with a table of what happened.)
+# From here on `fit` does it. (`training.fit` is Keras's, with a table of what happened.)
 #
 # ### Training the course's net
 #
@@ -299,9 +301,9 @@ claim("and so does the mean loss", np.isclose(np.mean(seen), history.history["lo
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss over ten epochs on training and on validation films: both fall, the training loss smoothly, the validation loss unevenly at first; at the end they lie close together."}}
 epochs = 10
-with_alterations = keras.Sequential([keras.Input((28, 28, 1)), cnn.augment(), net])
+with_alterations = keras.Sequential([keras.Input((28, 28, 1)), Augment(), net])
 rate = keras.optimizers.schedules.CosineDecay(4e-3, epochs * -(-len(x["train"]) // 32))
-with_alterations.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=training.JIT)
+with_alterations.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
 table = training.fit(with_alterations, (x["train"], y["train"]), (x["validation"], y["validation"]),
                      epochs=epochs, patience=None)
 plots.history(table, data=films);
@@ -340,7 +342,7 @@ plots.pictures(shown, titles=["scanner 0"] * 6 + ["scanner 1"] * 6, data=replace
 # %%
 training.set_seed(0)
 student = cnn.course_net((28, 28, 1), width=8)
-student.compile(keras.optimizers.SGD(), "binary_crossentropy", jit_compile=training.JIT)
+student.compile(keras.optimizers.SGD(), "binary_crossentropy")
 blank = student.get_weights()
 
 def learn(start, films_in, labels, *, epochs, rate):
@@ -511,7 +513,7 @@ claim("in a fresh process it gives the same scores",
       np.allclose(elsewhere, scores["the course's net"]["validation"][:20], atol=1e-4))
 
 # %% [markdown]
-# With `medlearn` at hand, `models.load` reads such a file, and says in one sentence what is wrong with one that is
+# With `medlearn` at hand, `models.read` reads such a file, and says in one sentence what is wrong with one that is
 # damaged, comes from another version of Keras, or, as here, was trained on films of another size.
 
 # %%
@@ -519,7 +521,7 @@ from medlearn import models
 from medlearn.errors import DataError
 
 try:
-    models.load(folder / "net.keras", shape=(64, 64, 1))
+    models.read(folder / "net.keras", shape=(64, 64, 1))
 except DataError as error:
     print(error)
 
@@ -714,7 +716,7 @@ ch02.q6.check(worst)
 #
 # ```python
 # blood_net = cnn.course_net((28, 28, 3), classes=8, width=8)
-# model = keras.Sequential([keras.Input((28, 28, 3)), cnn.augment(mirror=True), blood_net])  # cells have no sides
+# model = keras.Sequential([keras.Input((28, 28, 3)), Augment(mirror=True), blood_net])  # cells have no sides
 # model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
 # training.fit(model, cells.train, cells.validation, epochs=12)
 # y_score = blood_net.predict(cells.test.x, verbose=0)

@@ -156,14 +156,14 @@ scaled = np.clip((grid.values - middle) / np.where(varies, (high - low) / 1.349,
 ours = np.nan_to_num(carry_forward(scaled))                  # what was never measured becomes 0, the usual
 
 # %% [markdown]
-# (For a bell curve, the quartiles lie 1.349 spreads apart.) `rnn.Inputs` does the same, remembers the training
+# (For a bell curve, the quartiles lie 1.349 spreads apart.) `Inputs` does the same, remembers the training
 # patients' numbers for all others, and lays side by side values, mask and since, in days: three numbers for each variable
 # and step.
 
 # %%
-from medlearn.models import rnn
+from medlearn.features import Inputs
 
-prepare = rnn.Inputs(grid, records.static)                   # learns middle and spread: of training stays only
+prepare = Inputs(grid, records.static)                       # learns middle and spread: of training stays only
 x = {part: prepare(split.x.grid(hours=48, step=4), split.x.static) for part, split in stays.splits.items()}
 y = {part: split.y for part, split in stays.splits.items()}
 print({name: array.shape for name, array in x["train"].items()})
@@ -239,9 +239,9 @@ def articles_score(X, Y, whose, patient):
     train, test = split_by_patient(patient, shares=(0.7, 0.3))
     training.set_seed(0)
     net = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.LSTM(64, unroll=True), keras.layers.Dense(2, "softmax")])
-    net.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy", jit_compile=training.JIT)
+    net.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy")
     training.fit(net, (X[train], Y[train]), epochs=6, batch_size=128)
-    score = keras.ops.convert_to_numpy(net(X[test]))[:, 1]
+    score = training.predict(net, X[test])[:, 1]
     return evaluation.auroc(Y[test], score, patient=whose[test])
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "AUROC of the same net three ways: with the label among the inputs, and with windows of one patient on both sides of the split, near 1; with neither, near chance and with a wide interval."}}
@@ -476,10 +476,12 @@ claim("through a gate that is open, hardly anything fades", felt["GRU, gate open
 # (`unroll` writes the twelve steps out, which trains faster on a CPU.)
 
 # %%
+from medlearn.models import rnn
+
 def course_net():
     training.set_seed(0)
     net = rnn.recurrent_net(x["train"]["series"].shape[1:], units=32, static=5, dropout=0.5, unroll=True)
-    net.compile(keras.optimizers.Adam(0.004), "binary_crossentropy", jit_compile=training.JIT)
+    net.compile(keras.optimizers.Adam(0.004), "binary_crossentropy")
     return net
 
 net = course_net()
@@ -491,7 +493,7 @@ def learn(net, inputs, **options):
     return training.fit(net, (inputs["train"], y["train"]), (inputs["validation"], y["validation"]), batch_size=64, **options)
 
 def predict(net, inputs):
-    return {part: keras.ops.convert_to_numpy(net(inputs[part]))[:, 0] for part in ("validation", "test")}
+    return {part: training.predict(net, inputs[part])[:, 0] for part in ("validation", "test")}
 
 table = learn(net, x, epochs=15, patience=4)
 scores["GRU"] = predict(net, x)
@@ -586,13 +588,13 @@ if stays.simulated:
 x_hour = {part: prepare(split.x.grid(hours=48, step=1), split.x.static) for part, split in stays.splits.items()}
 training.set_seed(0)
 hour_net = rnn.recurrent_net((48, 111), units=24, static=5, each_step=True, dropout=0.3)
-hour_net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", jit_compile=training.JIT)
+hour_net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
 
 # %% tags=["nbval-ignore-output"]
 each_hour = {part: np.repeat(labels[:, None, None], 48, axis=1).astype("float32") for part, labels in y.items()}
 training.fit(hour_net, (x_hour["train"], each_hour["train"]), (x_hour["validation"], each_hour["validation"]),
              epochs=7, batch_size=64)
-risk = {part: keras.ops.convert_to_numpy(hour_net(x_hour[part]))[..., 0] for part in ("validation", "test")}  # (stays, 48)
+risk = {part: training.predict(hour_net, x_hour[part])[..., 0] for part in ("validation", "test")}  # (stays, 48)
 
 # %% [markdown]
 # Does it peek? A claim like "from the past only" should be proved, and of the whole way from the file to the risk, since
@@ -607,7 +609,7 @@ later = given.time > 24
 changed = replace(given, value=np.where(later, given.value[::-1], given.value),
                   variable=np.where(later, given.variable[::-1], given.variable))
 x_changed = prepare(changed.grid(hours=48, step=1), changed.static)
-risk_changed = keras.ops.convert_to_numpy(hour_net(x_changed))[..., 0]
+risk_changed = training.predict(hour_net, x_changed)[..., 0]
 same = np.isclose(risk["validation"], risk_changed, atol=1e-6)
 claim("up to hour 24 not one risk changes", same[:, :24].all())
 claim("after it nearly all do", same[:, 24:].mean() < 0.1)
@@ -681,7 +683,7 @@ claim("the plain net's prediction is nearer", abs(plain.mean() - y["validation"]
 
 # %%
 vitals = ("HR", "NIMAP", "MAP", "Temp", "RespRate", "GCS", "Urine", "Lactate")
-prepare_vitals = rnn.Inputs(records.grid(hours=48, step=4, variables=vitals))
+prepare_vitals = Inputs(records.grid(hours=48, step=4, variables=vitals))
 
 def heart_rates(split):
     """Six steps of all vitals, the seven heart rates of the same window, and whose it is."""
@@ -701,7 +703,7 @@ def lazy(rates):
 (x_hr, hr, _), (x_new, hr_new, whose_new) = heart_rates(stays.train), heart_rates(stays.validation)
 training.set_seed(0)
 forecast = keras.Sequential([keras.Input((6, 24)), keras.layers.GRU(16, unroll=True), keras.layers.Dense(1)])
-forecast.compile(keras.optimizers.Adam(0.005), "mae", jit_compile=training.JIT)
+forecast.compile(keras.optimizers.Adam(0.005), "mae")
 training.fit(forecast, (x_hr, (hr[:, -1] - lazy(hr)["mean so far"]) / 10), epochs=6, batch_size=128)
 x_hr.shape
 
@@ -711,7 +713,7 @@ x_hr.shape
 # error, in beats a minute. **Which will be best?**
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Mean absolute error in beats a minute, with intervals by patient: as it is, worst; the mean so far, better; the mean of those two and the GRU, best and about alike."}}
-foretold = lazy(hr_new) | {"GRU": lazy(hr_new)["mean so far"] + 10 * keras.ops.convert_to_numpy(forecast(x_new))[:, 0]}
+foretold = lazy(hr_new) | {"GRU": lazy(hr_new)["mean so far"] + 10 * training.predict(forecast, x_new)[:, 0]}
 errors = {name: evaluation.mean_absolute_error(hr_new[:, -1], value, patient=whose_new) for name, value in foretold.items()}
 plots.estimates(errors, measure="off by, beats a minute", data=stays);
 
@@ -803,7 +805,7 @@ def thinned(records, share):
                              static=records.static, static_names=records.static_names)
 
 elsewhere = thinned(stays.test.x, 0.5)
-score_there = keras.ops.convert_to_numpy(net(prepare(elsewhere.grid(hours=48, step=4), elsewhere.static)))[:, 0]
+score_there = training.predict(net, prepare(elsewhere.grid(hours=48, step=4), elsewhere.static))[:, 0]
 
 # %% tags=["nbval-ignore-output"]
 pd.DataFrame({where: {"AUROC": f"{evaluation.auroc(y['test'], s):.2f}", "mean risk": f"{s.mean():.2f}", "died": f"{y['test'].mean():.2f}"}
@@ -849,7 +851,7 @@ table.head(4).round(2)
 # %%
 own = read_csv(path, patient="patient", time="time", label="label", static=["age"])
 print(own.train.x, "·", own.task, own.classes)
-own_inputs = rnn.Inputs(own.train.x.grid(hours=48, step=4), own.train.x.static)
+own_inputs = Inputs(own.train.x.grid(hours=48, step=4), own.train.x.static)
 print({name: array.shape for name, array in own_inputs(own.train.x.grid(hours=48, step=4), own.train.x.static).items()})
 
 # %%
@@ -971,7 +973,7 @@ ch03.q8.check(strike_out)
 # <details><summary><b>Sources</b></summary>
 #
 # Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol. 39:245 (2012); Goldberger et al.,
-# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured, `rnn.decay_net`: Che et al.,
+# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured (GRU-D): Che et al.,
 # Sci. Rep. 8:6085 (2018), doi:10.1038/s41598-018-24271-9.
 #
 # 1. Le Gall et al., Crit. Care Med. 12:975 (1984)

@@ -390,7 +390,7 @@ training.set_seed(0)
 rings = Rings()
 optimizer = keras.optimizers.Adam(6e-3, beta_1=0.5, beta_2=0.99, use_ema=True, ema_momentum=0.98)
 at_once = 1 if keras.backend.backend() == "torch" else 25         # steps in one go, which PyTorch cannot
-rings.compile(optimizer, steps_per_execution=at_once, jit_compile=training.JIT)
+rings.compile(optimizer, steps_per_execution=at_once)
 rings.fit(points.astype("float32"), batch_size=64, verbose=0)
 dreamt = keras.ops.convert_to_numpy(rings.maker(rng.normal(size=(500, nets, 4)).astype("float32")))
 
@@ -472,7 +472,7 @@ def film_maker():
 
 training.set_seed(0)
 model = gan.GAN(film_maker(), gan.discriminator(classes=2, width=12), penalty=0.1, average=0.98)
-model.compile(gan.TwoRates(3e-4, ratio=8), jit_compile=training.JIT)
+model.compile(gan.TwoRates(3e-4, ratio=8))
 model.generator.count_params(), model.discriminator.count_params()
 
 # %% [markdown]
@@ -587,11 +587,13 @@ claim("no step of the walk is as far as two films made at random are apart", ste
 # so it simply falls. **What will films look like that are right on average?**
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three rows of six chest films. Real ones with crisp ribs and edges above; made up by the GAN in the middle; by the autoencoder below: lungs and heart in their places, but soft as seen through frosted glass, without ribs."}}
+from medlearn.models.vae import VAE
+
 training.set_seed(0)
 code = keras.Input((12,))
 h = layers.Dense(784, "sigmoid")(layers.Dense(128, "relu")(code))    # a plain net draws; convolutions would take longer
-vae = gan.VAE(keras.Model(code, layers.Rescaling(255)(layers.Reshape((28, 28, 1))(h))))
-vae.compile(keras.optimizers.Adam(2e-3), jit_compile=training.JIT)
+vae = VAE(keras.Model(code, layers.Rescaling(255)(layers.Reshape((28, 28, 1))(h))))
+vae.compile(keras.optimizers.Adam(2e-3))
 vae.fit(seen.x, batch_size=32, epochs=-(-150 // (len(seen) // 32)), verbose=0)
 vae_made = vae.sample(len(seen))
 plots.pictures([*kept.x[:6], *made[:6], *vae_made[:6]], titles=["real"] * 6 + ["GAN"] * 6 + ["autoencoder"] * 6, data=films);
@@ -623,11 +625,12 @@ claim("the GAN's films have more than the baseline's, made from the same noise",
 
 # %% tags=["nbval-ignore-output"]
 from medlearn.models import cnn
+from medlearn.models.augment import Augment
 
 training.set_seed(0)
 reader = cnn.course_net(width=8)
-learner = keras.Sequential([keras.Input((28, 28, 1)), cnn.augment(), reader])
-learner.compile(keras.optimizers.Adam(4e-3), "binary_crossentropy", jit_compile=training.JIT)
+learner = keras.Sequential([keras.Input((28, 28, 1)), Augment(), reader])
+learner.compile(keras.optimizers.Adam(4e-3), "binary_crossentropy")
 untaught = learner.get_weights()
 
 def taught_by(x, y, epochs=5):
@@ -635,14 +638,14 @@ def taught_by(x, y, epochs=5):
     learner.set_weights(untaught)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: 4e-3 * (1 - epoch / epochs))
     training.fit(learner, (x, y), epochs=epochs, patience=None, callbacks=[falling])
-    y_score = keras.ops.convert_to_numpy(reader(films.test.x))[:, 0]
+    y_score = training.predict(reader, films.test.x)[:, 0]
     return evaluation.auroc(films.test.y, y_score, patient=films.test.patient)
 
 taught = {"real films": taught_by(seen.x, seen.y)}
 body = keras.Model(reader.input, reader.layers[-2].output)
 
 def features(x):
-    return keras.ops.convert_to_numpy(body(np.asarray(x).astype("float32"))).astype(float)
+    return training.predict(body, x)
 
 middle, width = features(seen.x).mean(axis=0), features(seen.x).std(axis=0) + 1e-6
 

@@ -208,7 +208,7 @@ claim("with L2 the peak is gone", with_l2 < at[200] - 0.05)
 # %%
 import keras
 from keras import layers
-from medlearn.models.cnn import augment
+from medlearn.models.augment import Augment
 from medlearn.training import set_seed
 
 NETS, FILMS = 8, 150
@@ -222,7 +222,7 @@ def eight_nets(*, units=64, l2=0.0, dropout=0.0, augmented=False):
     inputs = keras.Input((NETS, 14, 14))
     h = inputs
     if augmented:  # the layer of notebook 2 wants its pictures last: (n, 14, 14, 8)
-        shaken = augment(shift=0.05, zoom=0.1, turn=5, contrast=0.1, gamma=0.15, grain=0.03)
+        shaken = Augment(shift=0.05, zoom=0.1, turn=5, contrast=0.1, gamma=0.15, grain=0.03)
         h = layers.Permute((3, 1, 2))(shaken(layers.Permute((2, 3, 1))(h)))
     h = layers.LayerNormalization(axis=(2, 3), center=False, scale=False)(h)
     h = layers.Reshape((NETS, 196))(h)
@@ -314,7 +314,7 @@ claim("on the validation films the mean over the nets is within 0.1 of chance", 
 # | L2 | large weights cost something | `kernel_regularizer=L2(0.003)` |
 # | dropout | hidden units fall silent at random in training, so none can rely on another | `Dropout(0.5)` |
 # | early stopping | keep the epoch at which the validation loss was least | `EarlyStopping(restore_best_weights=True)` |
-# | augmentation | show each film a little altered each time | `augment()` |
+# | augmentation | show each film a little altered each time | `Augment()` |
 # | a smaller net | less room: 8 hidden units in place of 64 | `units=8` |
 # | label smoothing | ask for 0.95 in place of 1: do not be too sure | `BinaryCrossentropy(label_smoothing=0.1)` |
 # | pre-training | start from weights that were learnt elsewhere | `set_weights` |

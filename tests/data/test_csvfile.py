@@ -1,6 +1,11 @@
 """The one reader of CSV files: each fault by row and column."""
 
+import contextlib
+import os
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from medlearn.data.csvfile import Table
 from medlearn.errors import DataError
@@ -33,6 +38,7 @@ def test_commas_semicolons_and_tabs_divide_cells(table, mark):
         ("a,b\n1,2,3\n", "row 2 has 3 cells"),
         ('a,b\n"1,2\n', "cannot be read as a CSV file"),
         (b"a,b\n\xff,1\n", "is not UTF-8 text"),
+        (f"a,b\n{'x' * 200_000},1\n", "cannot be read as a CSV file: field larger than"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(table, text, message):
@@ -55,3 +61,21 @@ def test_rows_repeated_word_for_word_are_read_once_and_noted(table):
     found = table("id,age\n1,2\n1,3\n1,2\n1,2\n").without_repeats()
     assert found.columns["age"].tolist() == ["2", "3"]
     assert str(found.notes[0]) == "2 × row repeated word for word, read once (first: some.csv, row 4)"
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(st.characters(codec="utf-8") | st.sampled_from(',;\t\n\r"'), max_size=60) | st.binary(max_size=60)
+)
+def test_any_text_is_a_table_or_refused(table, text):
+    with contextlib.suppress(DataError):
+        found = table(text).without_repeats()
+        for column in found.columns:
+            with contextlib.suppress(DataError):
+                found.numbers(column)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "some.csv")
+    with pytest.raises(DataError, match=r"some\.csv is a pipe or a device"):
+        Table.read(tmp_path / "some.csv")

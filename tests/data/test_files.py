@@ -4,7 +4,10 @@ import contextlib
 import gzip
 import io
 import os
+import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -139,3 +142,82 @@ def test_the_real_archive_gives_every_stay(real_data):
     members = dict(files.safe_tar_members(real_data / "physionet2012_icu" / "set-a.tar.gz"))
     assert len(members) == 4000
     assert members["set-a/132539.txt"].startswith(b"Time,Parameter,Value\n00:00,RecordID,132539\n")
+
+
+# Drafts
+
+
+KILLED = """
+import os, sys, time
+from pathlib import Path
+from medlearn.data import files
+with files.new_{kind}(Path({target!r})) as draft:
+    print(draft, flush=True)
+    sys.stdin.read(1)
+    os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_the_draft_of_a_killed_process_goes_and_that_of_a_running_one_stays(tmp_path, kind):
+    target = tmp_path / "set [a]"
+    command = [sys.executable, "-c", KILLED.format(kind=kind, target=str(target))]
+    new = getattr(files, f"new_{kind}")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        draft = Path(process.stdout.readline().strip())
+        os.utime(draft, (0, 0))
+        with new(target):
+            assert draft.exists(), "its process still runs"
+        process.communicate("x")
+    assert draft.exists()
+    with new(target):
+        assert not draft.exists()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_lock_of_a_killed_process_is_broken_after_a_while(tmp_path):
+    lock = tmp_path / ".list.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    with files.alone(tmp_path / "list"):
+        assert lock.exists()
+    assert not lock.exists()
+
+
+# Archives whose headers lie
+
+
+def test_a_member_larger_than_any_should_be_is_refused_before_it_is_read(archive, monkeypatch):
+    path = archive(packed({"set-x/1.txt": b"small", "set-x/2.txt": os.urandom(5000)}))
+    with pytest.raises(DataError, match=r"'set-x/2.txt' has 5,000 bytes, more than the 4,000"):
+        list(files.safe_tar_members(path, most=4000))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"GNU.sparse.major": "x", "GNU.sparse.minor": "0"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "x"},
+        {"GNU.sparse.map": "a,b", "GNU.sparse.size": "1"},
+        {"GNU.sparse.map": "1", "GNU.sparse.size": "-1"},
+        {"size": "x"},
+        {"size": "-5"},
+        {"hdrcharset": "no such", "path": "a"},
+    ],
+)
+def test_headers_that_lie_are_a_sentence_or_nothing(archive, headers):
+    info = tarfile.TarInfo()
+    info.pax_headers = headers
+    path = archive(packed({"set-x/1.txt": info}, format=tarfile.PAX_FORMAT))
+    with contextlib.suppress(DataError):
+        list(files.safe_tar_members(path))
+
+
+def test_thousands_of_headers_one_behind_another_are_a_sentence(archive):
+    one = tarfile.TarInfo("set-x/1.txt").create_pax_global_header({"comment": "x"})
+    long_name = tarfile.TarInfo("././@LongLink")
+    long_name.type, long_name.size = tarfile.GNUTYPE_LONGNAME, 4
+    header = long_name.tobuf(tarfile.GNU_FORMAT) + b"name".ljust(512, b"\0")
+    path = archive(gzip.compress(one + header * 3000 + bytes(1024)))
+    with pytest.raises(DataError, match=r"is damaged or no \.tar\.gz archive"):
+        list(files.safe_tar_members(path))

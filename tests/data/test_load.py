@@ -1,7 +1,9 @@
 """load(): what it gives, what it says, and that it never gives anything else than it says."""
 
 import hashlib
+import shutil
 import sys
+import tarfile
 import types
 from dataclasses import replace
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 
 from medlearn.data import catalogue, load, store
+from medlearn.data.images.simulate.ultrasound import write_breast
+from medlearn.data.records import simulate
 from medlearn.errors import DataError, FetchError
 
 
@@ -247,3 +251,37 @@ def test_real_stays_load_from_a_mirror_as_full(real_data, tmp_path, monkeypatch,
     stays = load("icu", size="full")
     assert "icu: 8,000 real stays (train 3,200, validation 800, test 4,000)" in capsys.readouterr().out
     assert (stays.train.y.sum() + stays.validation.y.sum(), stays.test.y.sum()) == (554, 568)
+
+
+# The mark of simulated data goes where they go
+
+
+def test_a_copied_stand_in_still_says_that_it_is_simulated(tmp_path, capsys):
+    write_breast(tmp_path)
+    copy = tmp_path / "elsewhere" / "x.npz"
+    copy.parent.mkdir()
+    shutil.copy(tmp_path / "breastmnist.npz", copy)
+    assert load("breast", file=copy).simulated
+    assert "780 simulated images" in capsys.readouterr().out
+
+
+def copied_stays(few_stays, to, *, unpacked):
+    """The files that are needed of set a, and nothing else."""
+    to.mkdir()
+    shutil.copy(few_stays / "Outcomes-a.txt", to)
+    if unpacked:
+        with tarfile.open(few_stays / "set-a.tar.gz") as archive:
+            archive.extractall(to, filter="data")
+    else:
+        shutil.copy(few_stays / "set-a.tar.gz", to)
+    return to
+
+
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_copied_stays_still_say_that_they_are_simulated(tmp_path, monkeypatch, capsys, unpacked):
+    monkeypatch.setattr(simulate, "STAYS", {"a": 60})
+    monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "cache"))
+    simulate.write_stays(tmp_path / "stays")
+    stays = load("icu", file=copied_stays(tmp_path / "stays", tmp_path / "copy", unpacked=unpacked), sets="a")
+    assert stays.simulated and "60 simulated stays" in capsys.readouterr().out
+    assert set(stays.train.about) == {"saps1", "sofa", "length_of_stay", "survival"}

@@ -1,6 +1,8 @@
 """The store: every way in which getting a file can fail, and that nothing is ever half there."""
 
+import contextlib
 import errno
+import gzip
 import hashlib
 import http.server
 import os
@@ -10,6 +12,7 @@ import tarfile
 import threading
 import types
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -204,7 +207,147 @@ def test_two_processes_at_once_both_end_with_the_whole_file(server, cache):
     assert [path.read_bytes() == CONTENT for path in left_in(cache)] == [True]
 
 
+def a_bit_more_each_time(handler):
+    """An unsteady line: 70,000 bytes further each time."""
+    start = int((handler.headers.get("Range") or "bytes=0-")[6:-1])
+    handler.give(CONTENT[start : start + 70_000], length=len(CONTENT) - start, status=206 if start else 200)
+
+
+def test_a_line_that_breaks_but_makes_progress_is_not_given_up(server):
+    server.answers["/toy.npz"] = a_bit_more_each_time
+    assert fetch(entry_for(server.url)).read_bytes() == CONTENT
+    assert len(server.seen) == 8
+
+
+def endless(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):  # whoever asked has gone
+        while True:
+            handler.wfile.write(CONTENT)
+
+
+def packed(handler):
+    body = gzip.compress(bytes(50 << 20))
+    handler.give(body, **{"Content-Encoding": "gzip"})
+
+
+def odd_length(handler):
+    handler.give(CONTENT, length="abc")
+
+
+def two_lengths(handler):
+    handler.give(CONTENT, **{"Content-Length": str(len(CONTENT))})
+
+
+def to(address):
+    def redirect(handler):
+        handler.give(b"", status=302, Location=address)
+
+    return redirect
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (endless, "sends more than [0-9,]+ bytes for toy.npz"),
+        (packed, "sent toy.npz packed as 'gzip'"),
+        (odd_length, "makes no sense"),
+        (two_lengths, "makes no sense"),
+        (to("http://["), "makes no sense"),
+        (to(f"http://{'a' * 70}.org/"), "makes no sense"),
+        (to("http://\xff\xfe/"), "makes no sense|cannot be reached"),
+        (to("ftp://127.0.0.1/"), "makes no sense"),
+        (to("/toy.npz"), "makes no sense"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_an_odd_answer_is_a_sentence_and_leaves_nothing(server, cache, answer, said):
+    server.answers["/toy.npz"] = answer
+    entry = entry_for(server.url)
+    entry = replace(entry, files=(replace(entry.files[0], size=len(CONTENT)),))
+    with pytest.raises(FetchError, match=said) as error:
+        fetch(entry)
+    assert "\n" not in str(error.value)
+    assert left_in(cache) == []
+
+
+def test_a_certificate_that_is_not_trusted_is_called_that(monkeypatch):
+    import requests
+
+    def refuse(*_, **__):
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+
+    monkeypatch.setattr(requests, "get", refuse)
+    with pytest.raises(FetchError, match=r"the certificate of zenodo\.org is not trusted"):
+        fetch(find("breast"))
+
+
 # The mirror
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://", "http://u:secret@:x/", "http://me:secret@[::1/d"]
+)
+def test_a_mirror_whose_address_is_none_is_a_sentence(monkeypatch, address):
+    monkeypatch.setenv("MEDLEARN_MIRROR", address)
+    with pytest.raises(FetchError, match="is no address") as error:
+        fetch(find("breast"))
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("password", ["secret", "se@cret", "se/cret"])
+def test_the_password_of_a_mirror_is_never_shown(server, monkeypatch, password):
+    monkeypatch.setenv("MEDLEARN_MIRROR", server.url.replace("//", f"//me:{password}@") + "/class")
+    for answer in (lambda handler: handler.send_error(503), page, half, odd_length, to("http://["), None):
+        server.answers["/class/breast/toy.npz"] = answer
+        with pytest.raises(FetchError) as error:
+            fetch(entry_for("http://127.0.0.1:1"))
+        assert "cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("make", ["folder", "bytes", "pipe"])
+def test_a_list_of_digests_that_is_none_is_a_sentence(server, tmp_path, make):
+    listing = tmp_path / "usb" / "SHA256SUMS"
+    listing.parent.mkdir()
+    if make == "folder":
+        listing.mkdir()
+    elif make == "pipe":
+        os.mkfifo(listing)
+    else:
+        listing.write_bytes(b"\xff\xfe")
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match="SHA256SUMS is no list of digests"):
+        store.add_to_mirror(entry_for(server.url), listing.parent)
+
+
+def test_mirrors_that_are_filled_at_once_lose_no_line(server, tmp_path, monkeypatch):
+    """Each would read the list before the other writes it, if it could."""
+    both_read, read = threading.Barrier(2), store._lines_of
+
+    def read_together(listing):
+        lines = read(listing)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_read.wait(1)
+        return lines
+
+    monkeypatch.setattr(store, "_lines_of", read_together)
+    server.answers["/toy.npz"] = whole
+    entries = [entry_for(server.url, name=name) for name in ("breast", "blood")]
+    fillers = [threading.Thread(target=store.add_to_mirror, args=(one, tmp_path / "usb")) for one in entries]
+    for filler in fillers:
+        filler.start()
+    for filler in fillers:
+        filler.join()
+    lines = (tmp_path / "usb" / "SHA256SUMS").read_text().splitlines()
+    assert [line[66:] for line in lines] == ["blood/toy.npz", "breast/toy.npz"]
+    assert not list((tmp_path / "usb").glob(".*"))
+
+
+def test_a_pipe_in_a_mirror_is_refused(mirror):
+    os.mkfifo(mirror / "breast" / "toy.npz")
+    with pytest.raises(FetchError, match=r"toy\.npz is a pipe or a device.*keeps the mirror"):
+        fetch(entry_for("http://127.0.0.1:1"))
 
 
 @pytest.fixture
@@ -324,16 +467,154 @@ def test_every_way_to_be_read_only_is_understood(server, cache, monkeypatch, num
     assert left_in(cache) == []
 
 
+# Whatever the system says of a path
+
+
+def nowhere(tmp_path):
+    return "/proc/nowhere"
+
+
+def loop(tmp_path):
+    if not (tmp_path / "a").is_symlink():
+        (tmp_path / "a").symlink_to(tmp_path / "b")
+        (tmp_path / "b").symlink_to(tmp_path / "a")
+    return str(tmp_path / "a")
+
+
+def long_name(tmp_path):
+    return str(tmp_path / ("x" * 300))
+
+
+def below_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    return str(tmp_path / "file" / "cache")
+
+
+def stranger(tmp_path):
+    return "~nobodyhere/cache"
+
+
+ODD_PLACES = [nowhere, loop, long_name, below_a_file, stranger]
+
+
+@pytest.mark.parametrize("odd", ODD_PLACES)
+def test_an_odd_cache_is_a_sentence_and_small_data_do_without(server, simulator, tmp_path, monkeypatch, odd):
+    monkeypatch.setenv("MEDLEARN_CACHE", odd(tmp_path))
+    server.answers["/toy.npz"] = whole
+    with pytest.raises(FetchError, match="MEDLEARN_CACHE"):
+        fetch(entry_for(server.url))
+    assert (store.simulated(TOY, 0) / "toy.npz").read_text() == "0 64"
+
+
+@pytest.mark.parametrize("odd", ODD_PLACES)
+def test_an_odd_mirror_is_a_sentence(tmp_path, monkeypatch, odd):
+    monkeypatch.setenv("MEDLEARN_MIRROR", odd(tmp_path))
+    with pytest.raises(FetchError, match="MEDLEARN_MIRROR"):
+        fetch(find("breast"))
+
+
+@pytest.mark.parametrize("odd", ODD_PLACES)
+def test_an_odd_place_of_ones_own_is_a_sentence(tmp_path, odd):
+    with pytest.raises(DataError):
+        store.obtain(find("breast"), file=odd(tmp_path))
+    with pytest.raises(DataError):
+        store.obtain(find("breast"), size=odd(tmp_path))
+
+
+def test_a_pipe_as_ones_own_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is a pipe or a device"):
+        store.obtain(find("breast"), file=tmp_path / "pipe")
+
+
+def test_a_user_without_a_home_is_told_and_small_data_do_without(simulator, monkeypatch):
+    monkeypatch.delenv("MEDLEARN_CACHE")
+    monkeypatch.setattr(store.pooch, "os_cache", lambda project: Path("~/.cache") / project)
+    with pytest.raises(FetchError, match=r"no home folder.*MEDLEARN_CACHE"):
+        store.cache_folder()
+    assert (store.simulated(TOY, 0) / "toy.npz").exists()
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.EIO, errno.ESTALE]
+)
+def test_a_place_that_cannot_even_be_looked_at_is_named(cache, tmp_path, monkeypatch, number):
+    """As a folder that is closed to this user, which root cannot make for itself."""
+
+    def refuse(self, **_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.Path, "stat", refuse)
+    with pytest.raises(FetchError, match=f"{cache}.*{os.strerror(number)}"):
+        fetch(find("breast"))
+    with pytest.raises(DataError, match=f"own.npz cannot be read: {os.strerror(number)}"):
+        store.obtain(find("breast"), file=tmp_path / "own.npz")
+
+
+def test_a_folder_where_the_file_belongs_is_named(server, cache):
+    server.answers["/toy.npz"] = whole
+    (cache / "full" / "breast" / "toy.npz").mkdir(parents=True)
+    with pytest.raises(FetchError, match=r"toy\.npz is a folder, and a file belongs there"):
+        fetch(entry_for(server.url))
+
+
 # Files that no digest is known for
 
 
-def challenge_file(name) -> File:
+def official_file(name) -> File:
     return next(file for file in find("icu").files if file.name == name)
 
 
-@pytest.mark.parametrize("name", ["set-a.tar.gz", "Outcomes-a.txt", "set-b.tar.gz", "Outcomes-b.txt"])
-def test_the_real_files_pass_the_check_of_their_content(real_data, name):
-    assert store.fault(real_data / "physionet2012_icu" / name, challenge_file(name)) is None
+def challenge_file(name) -> File:
+    return replace(official_file(name), digest="")
+
+
+REAL_FILES = ["set-a.tar.gz", "Outcomes-a.txt", "set-b.tar.gz", "Outcomes-b.txt"]
+
+
+@pytest.mark.parametrize("file_of", [official_file, challenge_file])
+@pytest.mark.parametrize("name", REAL_FILES)
+def test_the_real_files_pass_the_check_of_their_digest_and_of_their_content(real_data, name, file_of):
+    assert store.fault(real_data / "physionet2012_icu" / name, file_of(name)) is None
+
+
+def test_as_many_stays_and_deaths_are_not_yet_the_official_set(tmp_path):
+    outcomes = tmp_path / "Outcomes-a.txt"
+    rows = "".join(f"{stay},{int(stay < 554)}\n" for stay in range(4000))
+    outcomes.write_text("RecordID,In-hospital_death\n" + rows)
+    assert store.fault(outcomes, challenge_file("Outcomes-a.txt")) is None
+    assert "its sha256 is" in store.fault(outcomes, official_file("Outcomes-a.txt"))
+
+
+@pytest.fixture
+def outcomes(server):
+    """Outcomes that no digest is known for, at a server."""
+    body = b"RecordID,In-hospital_death\n1,0\n2,1\n"
+    server.answers["/Outcomes.txt"] = lambda handler: handler.give(body)
+    content = (("rows", 2), ("In-hospital_death", 1))
+    return replace(find("icu"), files=(File("Outcomes.txt", f"{server.url}/Outcomes.txt", content=content),))
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_file_without_a_digest_that_was_damaged_in_the_cache_is_got_again(outcomes, capsys, noted):
+    path = fetch(outcomes)
+    whole_text = path.read_bytes()
+    if noted:
+        path.write_bytes(whole_text.replace(b"1,0", b"7,0"))  # as many rows and deaths, and yet another file
+    else:
+        store._noted(path).unlink()
+        path.write_bytes(whole_text[:-4])
+    assert fetch(outcomes).read_bytes() == whole_text
+    said = capsys.readouterr().out
+    assert f"{path} is damaged and is got again: " in said
+    assert ("it is no longer as it came" if noted else "rows 1 instead of 2") in said
+
+
+def test_a_file_without_a_digest_is_counted_once(outcomes, monkeypatch):
+    store._noted(fetch(outcomes)).unlink()
+    fetch(outcomes)
+    monkeypatch.setattr(store, "_content", lambda *_: pytest.fail("counted again"))
+    fetch(outcomes)
 
 
 def test_the_outcomes_of_another_set_do_not_pass(real_data):
@@ -368,6 +649,7 @@ def test_a_set_that_does_not_exist_is_refused():
 @pytest.fixture
 def simulator(monkeypatch):
     """A simulator that counts its runs, in a module of its own."""
+    store._scratch.cache_clear()
     module = types.ModuleType("toy_simulator")
     module.VERSION, module.runs = 1, []
 
@@ -399,6 +681,20 @@ def test_simulated_files_say_so(simulator):
     folder = store.simulated(TOY, 0)
     assert files.is_simulated(folder) and files.is_simulated(folder / "toy.npz")
     assert "seed 0" in (folder / files.MARKER).read_text()
+
+
+@pytest.mark.parametrize("harm", ["cut", "emptied", "file gone"])
+def test_a_damaged_stand_in_is_made_anew_and_that_is_said(simulator, capsys, harm):
+    folder = store.simulated(TOY, 0)
+    if harm == "cut":
+        (folder / "toy.npz").write_text("0")
+    else:
+        for path in [folder / "toy.npz"] if harm == "file gone" else list(folder.iterdir()):
+            path.unlink()
+    assert store.simulated(TOY, 0) == folder
+    assert (folder / "toy.npz").read_text() == "0 64"
+    assert f"{folder} is damaged and is made anew" in capsys.readouterr().out
+    assert simulator.runs == [0, 0]
 
 
 def test_a_simulator_that_fails_leaves_nothing(simulator, cache):

@@ -43,3 +43,11 @@ def test_report_and_subgroups_stay_functions_whoever_imports_their_modules(pytho
     )
     done = python(code)
     assert done.stdout == "True True\n", done.stderr
+
+
+def test_importing_it_imports_no_keras_and_nothing_that_only_some_measures_need(python):
+    heavy = ("keras", "matplotlib", "pandas", "sklearn", "medlearn.data", "medlearn.models")
+    done = python(
+        f"import sys, medlearn.evaluation; print([name for name in {heavy} if name in sys.modules])"
+    )
+    assert done.stdout == "[]\n", done.stdout + done.stderr

@@ -6,7 +6,9 @@ from sklearn.metrics import roc_auc_score
 
 from medlearn.data import load
 from medlearn.errors import DataError
-from medlearn.results import WHERE, Published, Table, images, main
+from medlearn.results import images, main, recipes
+from medlearn.results.seeds import load_data
+from medlearn.results.table import OURS, Published, Table
 
 rng = np.random.default_rng(0)
 
@@ -39,8 +41,8 @@ def pretended(monkeypatch):
         score = np.clip(0.3 + 0.4 * data.test.y + noise, 0, 1)
         return np.stack([1 - score, score], axis=1)
 
-    monkeypatch.setattr(images, "ours_predicts", predict)
-    monkeypatch.setattr(images, "articles_predict", predict)
+    monkeypatch.setattr(images, "answer_ours", predict)
+    monkeypatch.setattr(images, "answer_articles", predict)
 
 
 def test_the_command_prints_and_writes_the_table(pretended, tmp_path, capsys, monkeypatch):
@@ -61,10 +63,10 @@ def test_the_command_prints_and_writes_the_table(pretended, tmp_path, capsys, mo
 
 def test_many_classes_in_colour(quick, tmp_path):
     table = images.run("retina", file=str(write_npz(tmp_path / "r.npz", classes=5, colour=True)), seeds=1)
-    for row in (table.ours, *table.baselines.values()):
+    for row in table.rows.values():
         assert all(0 <= value <= 1 for values in row.values() for value in values)
-    assert np.mean(table.baselines["logistic regression on the pixels"]["accuracy"]) > 0.9
-    assert len(table.ours["auroc"]) == 1
+    assert np.mean(table.rows["logistic regression on the pixels"]["accuracy"]) > 0.9
+    assert len(table.rows[OURS]["auroc"]) == 1
 
 
 def test_no_path_of_this_machine_is_in_the_table(pretended, tmp_path, monkeypatch, capsys):
@@ -87,19 +89,19 @@ def test_the_test_labels_are_never_seen(quick, tmp_path, monkeypatch):
     data = load("pneumonia")
     few = replace(data, **{name: part.take(slice(0, 96)) for name, part in data.splits.items()})
     blind = replace(few, test=replace(few.test, y=np.full(len(few.test), -1)))
-    for given in (images.ours_predicts(blind, seed=0), images.articles_predict(blind, seed=0)):
+    for given in (images.answer_ours(blind, seed=0), images.answer_articles(blind, seed=0)):
         assert given.shape == (len(blind.test), 2)
         np.testing.assert_allclose(given.sum(1), 1, rtol=1e-4)
-    np.testing.assert_array_equal(images.pixels_predict(blind), images.pixels_predict(few))
+    np.testing.assert_array_equal(images.answer_from_pixels(blind), images.answer_from_pixels(few))
 
 
 def test_looks_keep_patients_and_likes_together():
     dark, bright = rng.integers(0, 60, (40, 28, 28, 1)), rng.integers(150, 210, (40, 28, 28, 1))
     films = np.concatenate([dark, bright]).astype("uint8")
     patient = np.repeat(np.arange(40), 2)
-    group = images.looks(films, patient, seed=0, kinds=2)
+    group = images.group_by_look(films, patient, seed=0, kinds=2)
     assert len(set(group[:40])) == len(set(group[40:])) == 1 and group[0] != group[79]
-    mixed = images.looks(rng.permutation(films), patient, seed=0)
+    mixed = images.group_by_look(rng.permutation(films), patient, seed=0)
     assert all(len(set(mixed[patient == who])) == 1 for who in range(40))
     assert set(mixed) == set(range(images.MEMBERS))
 
@@ -130,7 +132,9 @@ def test_calibration_of_many_classes_is_that_of_the_one_decided_on():
 
 
 def test_one_value_has_no_interval():
-    table = Table("d", {"auroc": [0.9, 0.8]}, {"b": {"auroc": [0.5]}}, [Published("x", {"auroc": 0.7}, "p")])
+    table = Table(
+        "d", {OURS: {"auroc": [0.9, 0.8]}, "b": {"auroc": [0.5]}}, [Published("x", {"auroc": 0.7}, "p")]
+    )
     assert table.json()["baselines"]["b"]["auroc"] == {"mean": 0.5, "low": None, "high": None, "seeds": 1}
     assert "| b | 0.500 | measured here |" in table.markdown()
     assert "| x | 0.700 | p |" in table.markdown()
@@ -139,7 +143,7 @@ def test_one_value_has_no_interval():
 
 def test_an_interval_ends_where_the_measure_does():
     near_one = {"auroc": [0.999, 0.95, 0.99], "frechet_distance": [0.1, 3.0, 0.2]}
-    ours = Table("d", near_one | {"kernel_distance": [0.1, 3.0, 0.2]}, {}, []).json()["ours"]
+    ours = Table("d", {OURS: near_one | {"kernel_distance": [0.1, 3.0, 0.2]}}).json()["ours"]
     assert ours["auroc"]["high"] == 1 and 0 < ours["auroc"]["low"] < 0.95
     assert ours["frechet_distance"]["low"] == 0 and ours["frechet_distance"]["high"] > 3
     assert ours["kernel_distance"]["low"] < 0
@@ -150,7 +154,8 @@ def test_an_interval_ends_where_the_measure_does():
     [
         (["lungs"], "no results called 'lungs'"),
         (["pneumonia", "--seeds", "1"], "--seeds 2"),
-        (["pneumonia", "--json", "/nowhere/out.json"], "no such folder"),
+        (["pneumonia", "--json", "/nowhere/out.json"], "--json /nowhere/out.json cannot be written to"),
+        (["pnuemonia"], "did you mean pneumonia"),
         (["pneumonia", "--file", "nowhere.npz"], "nowhere.npz"),
     ],
 )
@@ -162,5 +167,23 @@ def test_what_cannot_be_done_is_said_before_training(typed, message):
 def test_every_name_of_pictures_is_a_data_set():
     from medlearn.data.catalogue import CATALOGUE
 
-    pictures = {name for name, module in WHERE.items() if module == "medlearn.results.images"}
-    assert pictures and pictures <= set(CATALOGUE)
+    assert set(images.NAMES) <= set(CATALOGUE)
+
+
+def test_recipes_are_found_by_their_place_and_say_what_they_take(capsys):
+    assert set(recipes()) == {*images.NAMES, "icu", "gan"}
+    for name, option in (("icu", "--test"), ("gan", "--sheet"), ("pneumonia", "--train")):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        shown = capsys.readouterr().out
+        assert option in shown and f"medlearn results {name}" in shown
+
+
+def test_another_source_is_scored_with_what_was_learnt_here(tmp_path):
+    one, other = tmp_path / "one.npz", tmp_path / "other.npz"
+    write_npz(one, classes=2, colour=False, count=40)
+    write_npz(other, classes=2, colour=False, count=20)
+    data = load_data("breast", file=other, train=one)
+    assert [len(split) for split in data.splits.values()] == [40, 40, 20]
+    assert data.source == "own file" and not np.intersect1d(data.train.patient, data.test.patient).size
+    assert np.array_equal(data.test.x, load(name="breast", file=other).test.x)

@@ -9,7 +9,9 @@ from medlearn.data.records import simulate as simulator
 from medlearn.data.records.physionet import OUTCOMES
 from medlearn.errors import DataError
 from medlearn.evaluation import auroc
-from medlearn.results import Table, icu, main
+from medlearn.results import icu, main
+from medlearn.results.seeds import load_data
+from medlearn.results.table import OURS, TOGETHER, Table
 
 rng = np.random.default_rng(0)
 
@@ -43,21 +45,21 @@ def pretended(monkeypatch):
     def halves(*given, **options):
         return icu.Answer(*(np.stack([part, part], axis=1) for part in answer(*given, **options)))
 
-    monkeypatch.setattr(icu, "recurrent", halves)
-    monkeypatch.setattr(icu, "boosting", answer)
+    monkeypatch.setattr(icu, "answer_recurrent", halves)
+    monkeypatch.setattr(icu, "answer_boosting", answer)
 
 
 @pytest.fixture(scope="module")
 def data(folder):
-    return icu._loaded("icu", str(folder), ("a", "b"))
+    return load_data("icu", file=str(folder), sets=("a", "b"))
 
 
 # The command
 
 
 def test_the_whole_recipe_on_a_few_stays(quick, data):
-    known = icu._known(data)
-    answer = icu.recurrent(known, data.test.x, seed=0)
+    known = icu.join_known(data)
+    answer = icu.answer_recurrent(known, data.test.x, seed=0)
     assert answer.known.shape == (150, 2) and answer.test.shape == (90, 2)
     assert all(np.isfinite(part).all() and part.std(axis=0).min() > 0 for part in answer)
     assert all(0 <= value <= 1 for value in icu.measures(known.y, answer.of(0), data.test.y).values())
@@ -118,7 +120,7 @@ def test_another_set_than_the_challenges_is_refused(folder, capsys):
 
 def test_no_outcome_is_among_the_inputs(data):
     """The inputs are made of records alone, and these hold no outcome."""
-    known = icu._known(data)
+    known = icu.join_known(data)
     names = {*known.x.variables, *known.x.static_names}
     assert not names & {*OUTCOMES, *OUTCOMES.values()}
     features = icu.Features.of(known.x)
@@ -134,30 +136,34 @@ def test_no_outcome_is_among_the_inputs(data):
 
 def test_the_answers_need_no_label_of_the_test_stays(quick, data):
     """Boosting and regression get records alone; a severity score looks at that score alone."""
-    known, x = icu._known(data), data.test.x
-    assert len(icu.boosting(known, x, seed=0).test) == len(icu.last_values(known, x).test) == 90
+    known, x = icu.join_known(data), data.test.x
+    assert (
+        len(icu.answer_boosting(known, x, seed=0).test)
+        == len(icu.answer_from_last_values(known, x).test)
+        == 90
+    )
     others = {name: part if name == "sofa" else part * 0 for name, part in data.test.about.items()}
     blind = replace(data.test, y=np.full(90, -1), about=others)
-    given, expected = (icu.severity(known, split, "sofa") for split in (blind, data.test))
+    given, expected = (icu.answer_from_score(known, split, "sofa") for split in (blind, data.test))
     np.testing.assert_array_equal(given.test, expected.test)
 
 
 def test_every_answer_is_of_a_net_that_did_not_see_the_stay(quick, data, monkeypatch):
-    known, learnt = icu._known(data), []
+    known, learnt = icu.join_known(data), []
     monkeypatch.setattr(icu.Features, "of", lambda x, step: x.case_id)  # an array has take(), too
     monkeypatch.setattr(icu, "EncodedInputs", lambda known: lambda stays: stays)
 
-    def trained(case_id, targets, *, seed):
+    def train(case_id, targets, *, seed):
         learnt.append(set(case_id))
         return learnt[-1]
 
-    def answers(net, case_id):
-        assert set(case_id) <= net or not set(case_id) & net
-        return np.array([[case in net] * 2 for case in case_id], float)
+    def predict(model, case_id):
+        assert set(case_id) <= model or not set(case_id) & model
+        return np.array([[[case in model]] * 2 for case in case_id], float)
 
-    monkeypatch.setattr(icu, "trained", trained)
-    monkeypatch.setattr(icu, "answers", answers)
-    given = icu.recurrent(known, data.test.x, seed=0)
+    monkeypatch.setattr(icu, "train_model", train)
+    monkeypatch.setattr(icu, "predict", predict)
+    given = icu.answer_recurrent(known, data.test.x, seed=0)
     assert len(learnt) == 2 and given.known.shape == (150, 2) and given.test.shape == (90, 2)
     assert not given.known.any() and not given.test.any()
 
@@ -182,32 +188,34 @@ def made_up(count=400):
 def test_the_threshold_and_the_probabilities_come_from_the_training_stays():
     (y_known, known), (y, test) = made_up(), made_up()
     answer = icu.Answer(known, test)
-    given = icu.judged(y_known, answer)
-    own = icu.judged(y_known, icu.Answer(known, known))
-    assert own.called.sum() == y_known.sum()  # where sensitivity and PPV meet
-    assert own.probability.mean() == pytest.approx(y_known.mean(), abs=0.01)
-    other = icu.judged(y_known, icu.Answer(known, np.append(test, 50.0)))  # one more test stay
-    np.testing.assert_array_equal(other.called[:-1], given.called)
-    np.testing.assert_array_equal(other.probability[:-1], given.probability)
+    probability, y_pred = icu.decide(y_known, answer)
+    own_probability, own_pred = icu.decide(y_known, icu.Answer(known, known))
+    assert own_pred.sum() == y_known.sum()  # where sensitivity and PPV meet
+    assert own_probability.mean() == pytest.approx(y_known.mean(), abs=0.01)
+    more_probability, more_pred = icu.decide(
+        y_known, icu.Answer(known, np.append(test, 50.0))
+    )  # one more stay
+    np.testing.assert_array_equal(more_pred[:-1], y_pred)
+    np.testing.assert_array_equal(more_probability[:-1], probability)
     # The test labels reach the measures only: those of another threshold's choosing are the same.
     found, reversed_ = icu.measures(y_known, answer, y), icu.measures(y_known, answer, 1 - y)
     assert found["auroc"] == pytest.approx(1 - reversed_["auroc"])
-    assert icu.event1(1 - y, given.called) == reversed_["event1"]
+    assert icu.event1(1 - y, y_pred) == reversed_["event1"]
 
 
 def test_estimates_are_the_measures_with_intervals(data):
-    answer = icu.Answer(*(part.y + rng.normal(size=len(part)) for part in (icu._known(data), data.test)))
-    found = icu.estimates(icu._known(data).y, answer, data.test)
-    plain = icu.measures(icu._known(data).y, answer, data.test.y)
+    answer = icu.Answer(*(part.y + rng.normal(size=len(part)) for part in (icu.join_known(data), data.test)))
+    found = icu.estimates(icu.join_known(data).y, answer, data.test)
+    plain = icu.measures(icu.join_known(data).y, answer, data.test.y)
     assert {name: estimate.value for name, estimate in found.items()} == pytest.approx(plain)
     assert all(estimate.low < estimate.value < estimate.high for estimate in found.values())
 
 
 def test_a_severity_score_is_judged_as_it_stands(data):
-    known = icu._known(data)
+    known = icu.join_known(data)
     holed = replace(data.test, about=data.test.about | {"saps1": data.test.about["saps1"].copy()})
     holed.about["saps1"][:3] = np.nan
-    answer = icu.severity(known, holed, "saps1")
+    answer = icu.answer_from_score(known, holed, "saps1")
     rest = slice(3, None)
     expected = auroc(data.test.y[rest], np.nan_to_num(data.test.about["saps1"], nan=-1)[rest])
     assert np.isfinite(answer.test).all() and len(set(answer.test[:3])) == 1
@@ -216,7 +224,7 @@ def test_a_severity_score_is_judged_as_it_stands(data):
 
 def test_a_row_over_patients_keeps_its_interval():
     estimate = auroc([0, 0, 1, 1], [0.1, 0.6, 0.5, 0.9])
-    table = Table("d", {"auroc": [0.9, 0.8]}, {"b": {"auroc": estimate}}, [], together={"auroc": estimate})
+    table = Table("d", {OURS: {"auroc": [0.9, 0.8]}, TOGETHER: {"auroc": estimate}, "b": {"auroc": estimate}})
     assert table.json()["together"] == table.json()["baselines"]["b"]
     assert table.json()["together"]["auroc"]["low"] == estimate.low
     assert table.markdown().count(f"0.750 ({estimate.low:.3f} to {estimate.high:.3f})") == 2
@@ -226,8 +234,8 @@ def test_a_row_over_patients_keeps_its_interval():
 
 
 def test_what_is_learnt_is_known_of_the_training_stays(data):
-    known = icu._known(data)
-    y = icu.tasks(known)
+    known = icu.join_known(data)
+    y = icu.to_targets(known)
     np.testing.assert_array_equal(y[:, 0], known.y)
     sooner, lasting = y[:, 1:5], y[:, 5:]
     assert set(np.unique(sooner)) <= {0, 1} and (np.diff(sooner, axis=1) >= 0).all()
@@ -253,7 +261,7 @@ def test_the_loss_is_the_sum_over_halves_and_leaves_out_what_is_unknown():
 
 
 def test_what_was_odd_in_the_files_is_told(pretended, folder, data):
-    met = sum(note.count for split in (data.train, data.test) for note in split.x.notes)
+    met = sum(note.count for note in data.notes)
     assert met > 0
     assert any(
         note.startswith(f"{met:,} rows and stays were odd") for note in icu.run("icu", file=str(folder)).notes

@@ -17,7 +17,9 @@ from tools.readme import MADE
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 STEP = re.compile(r"<!-- (.+?) -->\n```\w+\n(.*?)```\n", re.DOTALL)
-DATA_SET, MODEL, CHAPTER = [block.splitlines() for action, block in STEP.findall(TEXT) if action == "run"]
+DATA_SET, MODEL, CHAPTER, RESULTS = [
+    block.splitlines() for action, block in STEP.findall(TEXT) if action == "run"
+]
 NOT_COPIED = shutil.ignore_patterns(
     ".*", "__pycache__", "*.egg-info", "build", "_build", "browser", "test_contributing.py"
 )
@@ -58,7 +60,7 @@ def run(folder: Path, command: str) -> str:
         lines = recipe.replace("$(ARGS)", target[2] or "").splitlines()
         return "".join(run(folder, line.strip()) for line in lines)
     python = f'"{sys.executable}" -m'
-    command = re.sub(r"^\.venv/bin/medlearn", f"{python} medlearn", command)
+    command = re.sub(r"^(MEDLEARN_DATA=small )?\.venv/bin/medlearn", rf"\g<1>{python} medlearn", command)
     command = re.sub(r"^\.venv/bin/python -m", python, command)
     path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])  # the copy's medlearn comes first
     environment = {**os.environ, "PYTHONPATH": path}
@@ -102,6 +104,11 @@ def test_a_chapter_is_added_as_written(copy):
     was, now = ((folder / "README.md").read_text("utf-8") for folder in (ROOT, copy))
     assert "[14 Hands](notebooks/14_hands.ipynb) | A child fell on its hand." in now
     assert MADE.sub("", now) == MADE.sub("", was), "nothing changes in README but what is made"
+
+
+def test_results_are_added_as_written(copy):
+    (table,) = (run(copy, command) for command in RESULTS)
+    assert table.startswith("hands: 450 simulated X-rays") and "| the share of fractures | 0.500 |" in table
 
 
 def test_what_is_written_is_in_the_style_it_asks_for(copy):

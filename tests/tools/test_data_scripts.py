@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from medlearn.data import catalogue, files, load
+from medlearn.data.images.simulate.ultrasound import write_breast
 from medlearn.errors import DataError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data_scripts"
@@ -75,6 +76,15 @@ def test_what_is_there_is_never_written_over(stand_in, name):
 def test_a_cut_stand_in_is_still_a_stand_in(stand_in, tmp_path):
     script("downsize")(["icu", "--file", str(stand_in / "icu"), "--to", str(tmp_path), "--cases", "60"])
     assert load("icu", size=str(tmp_path)).simulated
+    (tmp_path / "icu" / files.MARKER).unlink()
+    assert load("icu", size=str(tmp_path)).simulated, "the mark is in the files too"
+
+
+def test_a_cut_npz_keeps_the_mark_inside(tmp_path):
+    source = write_breast(tmp_path)
+    script("downsize")(["breast", "--file", str(source), "--to", str(tmp_path / "cut"), "--cases", "60"])
+    (tmp_path / "cut" / "breast" / files.MARKER).unlink()
+    assert load("breast", size=str(tmp_path / "cut")).simulated
 
 
 # Downsized

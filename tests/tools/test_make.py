@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from medlearn.errors import MedlearnError
-from tools import chapter, notebooks
+from medlearn.errors import DataError, MedlearnError
+from tools import ROOT, chapter, notebooks
 
-ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 SOURCES = sorted((ROOT / "notebooks" / "src").glob("[0-9][0-9]_*.py"))
 
@@ -137,5 +136,5 @@ def test_a_chapter_is_built_if_its_source_changed_and_then_tested(current, monke
 def test_a_chapter_that_is_not_there_is_named_with_those_that_are():
     with pytest.raises(MedlearnError, match=r"no notebook '99': there are 01_background, "):
         chapter.main(["99"])
-    with pytest.raises(MedlearnError, match="which chapter"):
+    with pytest.raises(DataError, match="which chapter"):
         chapter.main([])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medlearn.data.files import opened
 from medlearn.errors import DataError
 
 if TYPE_CHECKING:
@@ -36,11 +37,8 @@ def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.n
     if channels not in (1, 3):
         raise DataError(f"channels must be 1 (grey) or 3 (colour), not {channels}")
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            start = file.read(132)
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}") from error
+    with opened(path) as file:
+        start = file.read(132)
     if not start:
         raise DataError(f"{path} is empty")
     dicom = start[128:] == b"DICM" or path.suffix.lower() in (".dcm", ".dicom")
@@ -100,10 +98,19 @@ def _open_dicom(path: Path) -> Image.Image:
         raise DataError(
             f"{path} is a DICOM file, and pydicom is not installed: pip install pydicom"
         ) from error
-    syntax = pydicom.filereader.read_file_meta_info(path).TransferSyntaxUID
+    try:
+        syntax = pydicom.filereader.read_file_meta_info(path).TransferSyntaxUID
+    except pydicom.errors.InvalidDicomError as error:
+        raise DataError(
+            f"{path} does not begin as a DICOM file does (DICM after 128 bytes): export it again, whole"
+        ) from error
     if syntax.is_deflated:  # it would be unpacked whole, without bound
         raise DataError(f"{path} is a deflated DICOM file: save it with another transfer syntax")
     header = pydicom.dcmread(path)
+    if "PixelData" not in header and syntax.is_compressed:
+        raise DataError(
+            f"{path} is cut short: its picture, packed as {syntax.name}, is missing; get it again"
+        )
     if "PixelData" not in header:
         raise DataError(f"{path} is a DICOM file without pixel data ({header.get('Modality') or 'no image'})")
     if int(header.get("NumberOfFrames") or 1) > 1:
@@ -126,7 +133,10 @@ def _open_dicom(path: Path) -> Image.Image:
         values = pydicom.pixels.apply_color_lut(values, header)
     if values.ndim == 3:  # in colour
         return Image.fromarray((values >> 8 * (values.itemsize - 1)).astype(np.uint8))
-    return Image.fromarray(_on_screen(values, header))
+    try:
+        return Image.fromarray(_on_screen(values, header))
+    except DataError as error:
+        raise DataError(f"{path} is a DICOM file whose greys cannot be known: {error}") from error
 
 
 def _on_screen(stored: np.ndarray, header) -> np.ndarray:
@@ -134,6 +144,8 @@ def _on_screen(stored: np.ndarray, header) -> np.ndarray:
     from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
 
     values = apply_modality_lut(stored, header)
+    if header.get("RescaleSlope") == 0 or not np.isfinite(values).all():
+        raise DataError("its RescaleSlope is 0, or that or its RescaleIntercept is no finite number")
     if header.get("VOILUTSequence"):
         shown = apply_voi(values.round().astype(np.int64), header)
         grey = shown * (255 / (2 ** header.VOILUTSequence[0].LUTDescriptor[2] - 1))
@@ -141,6 +153,8 @@ def _on_screen(stored: np.ndarray, header) -> np.ndarray:
         grey = apply_windowing(values, _window(stored, header))
     if header.PhotometricInterpretation == "MONOCHROME1":
         grey = 255 - grey
+    if not np.isfinite(grey).all():
+        raise DataError("its window is no finite number")
     return grey.round().clip(0, 255).astype(np.uint8)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
+from medlearn.data.files import explained, kind_of
 from medlearn.data.images.checks import need_every_class, note_repeats, task_of
 from medlearn.data.images.decoding import read_image
 from medlearn.data.splitting import split_by_patient
@@ -45,7 +47,7 @@ def read_folder(
     path = Path(path)
     split, name, files, found, notes = _list_images(path)
     classes = tuple(classes or sorted(found))
-    code = {text.casefold(): number for number, text in enumerate(classes)}
+    code = {_class_name(text): number for number, text in enumerate(classes)}
     strange = sorted(found - set(code))
     if strange:
         raise DataError(
@@ -72,26 +74,45 @@ def read_folder(
 
 def _list_images(path: Path) -> tuple[list[str], list[str], list[Path], set[str], tuple[Note, ...]]:
     """Split ("" where nothing is split), class and path of each image; all classes with a folder; notes."""
-    if not path.is_dir():
+    if kind_of(path) != "folder":
         raise DataError(f"{path} is not a folder")
-    below = sorted(path.rglob("*"))
-    below = [item for item in below if not any(map(_is_litter, item.relative_to(path).parts))]
-    depth = _depth_of_classes([item for item in below if item.parent == path and item.is_dir()])
+    below = [item for item in _below(path) if not any(map(_is_litter, item.relative_to(path).parts))]
+    folder = {item: kind_of(item) == "folder" for item in below}  # refuses pipes, which may wait forever
+    depth = _depth_of_classes([item for item in below if item.parent == path and folder[item]])
     split, name, files, classes, loose = [], [], [], set(), []
     for item in below:
         *folders, last = item.relative_to(path).parts
-        if item.is_dir():
-            classes |= {last.casefold()} if len(folders) == depth else set()
+        if folder[item]:
+            classes |= {_class_name(last)} if len(folders) == depth else set()
         elif len(folders) <= depth:
             loose.append(item)
         else:
             split.append(SPLIT_OF_FOLDER[folders[0].lower()] if depth else "")
-            name.append(folders[depth].casefold())
+            name.append(_class_name(folders[depth]))
             files.append(item)
     if not files:
         raise DataError(f"{path} holds no folder of images: put them into train/CLASS/, or CLASS/")
     notes = sum_notes([Note.of("file in no class's folder, left out", loose)])
     return split, name, files, classes, notes
+
+
+def _below(path: Path) -> list[Path]:
+    """All that lies below `path`, in order; a folder that cannot be looked into is refused, not left out."""
+
+    def refuse(error: OSError) -> None:
+        with explained(Path(error.filename), reading=True):
+            raise error
+
+    return sorted(
+        Path(folder, name)
+        for folder, folders, names in os.walk(path, onerror=refuse)
+        for name in (*folders, *names)
+    )
+
+
+def _class_name(folder: str) -> str:
+    """The name of the class that a `folder` is for: Macs write some letters as two signs, others as one."""
+    return unicodedata.normalize("NFC", folder).casefold()
 
 
 def _is_litter(name: str) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
 from medlearn.data.entry import Entry
+from medlearn.data.files import MARK, kind_of, opened
 from medlearn.data.images.checks import need_every_class, note_repeats, task_of
 from medlearn.data.images.folder import read_folder
 from medlearn.errors import DataError
@@ -36,12 +37,12 @@ def read_medmnist(
     splits are noted.
     """
     path = Path(place)
-    if path.is_dir():
+    if kind_of(path) == "folder":
         official = path / entry.files[0].name if entry and entry.files else path
-        if not official.is_file():
+        if kind_of(official) != "file":
             return read_folder(path, pixels=pixels, channels=channels, seed=seed)
         path = official
-    arrays = _unpack(path)
+    arrays, simulated = _unpack(path)
     patients_known = any(f"{split}_patient" in arrays for split in SPLITS)
     wanted = ("images", "labels", "patient") if patients_known else ("images", "labels")
     missing = [f"{split}_{key}" for split in SPLITS for key in wanted if f"{split}_{key}" not in arrays]
@@ -58,28 +59,31 @@ def read_medmnist(
     classes = _medmnist_classes(splits, entry, path)
     task = entry.task if entry else task_of(classes)
     dataset = Dataset(
-        path.stem, *splits, task=task, classes=classes, patients_known=patients_known, cases="images"
+        path.stem,
+        *splits,
+        task=task,
+        classes=classes,
+        simulated=simulated,
+        patients_known=patients_known,
+        cases="images",
     )
     return note_repeats(dataset)
 
 
-def _unpack(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of the three splits by name."""
+def _unpack(path: Path) -> tuple[dict[str, np.ndarray], bool]:
+    """The arrays of the three splits by name, and whether the file says that a simulator wrote it."""
     _check_archive(path)
     arrays = {}
     with np.load(path, allow_pickle=False) as archive:
         for name in archive.files:
             if name.startswith(tuple(f"{split}_" for split in SPLITS)):
                 arrays[name] = _unpack_one(archive, name, path)
-    return arrays
+        return arrays, MARK in archive.files
 
 
 def _check_archive(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}") from error
+    with opened(path) as file:
+        start = file.read(64)
     if not start.startswith(b"PK\x03\x04"):
         fault = "is not an .npz file" if start else "is empty"
         page = " but a web page" if start.lstrip().startswith(b"<") else ""

@@ -11,14 +11,38 @@ _CHALLENGE_PAPER = (
 )
 
 
-def _stays(letter: str, deaths: int) -> tuple[File, File]:
+def _stays(letter: str, deaths: int, archive_digest: str, outcomes_digest: str) -> tuple[File, File]:
+    """A set's two files."""
     archive, outcomes = f"set-{letter}.tar.gz", f"Outcomes-{letter}.txt"
     content = (("rows", 4000), ("In-hospital_death", deaths))
     return (
-        File(archive, CHALLENGE.format(archive), "", 6_600_000, letter, (("members", 4000),)),
-        File(outcomes, CHALLENGE.format(outcomes), "", 80_000, letter, content),
+        File(archive, CHALLENGE.format(archive), archive_digest, 6_600_000, letter, (("members", 4000),)),
+        File(outcomes, CHALLENGE.format(outcomes), outcomes_digest, 80_000, letter, content),
     )
 
+
+# PhysioNet lists no digests. These are what those who publish their downloads find; the second of an archive
+# is that of its stays packed anew, without times.
+SET_A = _stays(
+    "a",
+    554,
+    "sha256:8cb250f179cd0952b4b9ebcf8954b63d70383131670fac1cfee13deaa13ca920 "
+    "sha256:810d88c1e02b121823151d32b24cc7ad13ca53c383fb0d212d1333b1ef1c6fe7",
+    "sha256:2613ea60ccda29f87571a7d6b09ad130858a8ccd66325bd073365925026883c2",
+)
+SET_B = _stays(
+    "b",
+    568,
+    "sha256:b1637a2a423a8e76f8f087896cfc5fdf28f88519e1f4e874fbda69b2a64dac30 "
+    "sha256:094fb74f7b6a58df1c64d6a56bf5ffedac325669ac094bf4bdd5f21e1eec3f06",
+    "sha256:1305f29734da374a809483229a99f33a9230aa8d4fa74b1a2d6ad788136423d5",
+)
+SET_C = _stays(
+    "c",
+    585,
+    "sha256:a4a56b95bcee4d50a3874fe298bf2998f2ed0dd98a676579573dc10419329ee1",
+    "sha256:0b32dcb7753c0f18f2f5fde498a28618b8879c5e527ce0dae8ad120dd7e205c9",
+)
 
 ENTRIES = [
     Entry(
@@ -34,7 +58,7 @@ ENTRIES = [
         homepage="https://physionet.org/content/challenge-2012/1.0.0/",
         reader="medlearn.data.records.physionet:read_physionet",
         simulator="medlearn.data.records.simulate:write_stays",
-        files=(*_stays("a", 554), *_stays("b", 568), *_stays("c", 585)),
+        files=(*SET_A, *SET_B, *SET_C),
         patients_known=True,
         options={"sets": ("a", "b")},
     ),

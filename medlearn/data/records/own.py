@@ -31,15 +31,15 @@ def read_csv(
     variable: str | None = None,
     value: str | None = None,
     split: str | None = None,
-    static: Sequence[str] = (),
+    static: str | Sequence[str] = (),
     seed: int = 0,
 ) -> Dataset:
     """The records of a CSV file as a Dataset: one case a patient, split by patient.
 
     In the file at `path`, `patient`, `time` and `label` name columns. In a long file each row is one
     measurement: name the columns `variable` and `value` too. In a wide one every column not named here is a
-    variable. `static` names columns that describe the patient. Splits come from the column `split` (train,
-    validation, test), or else 60, 20 and 20 % of the patients are drawn by `seed`.
+    variable. `static` names one column or several that describe the patient. Splits come from the column
+    `split` (train, validation, test), or else 60, 20 and 20 % of the patients are drawn by `seed`.
 
     Times are hours since admission (1.5 or 01:30), or dates (2024-03-01 07:30), which count from the
     patient's first row. Labels with a fraction make a regression, all others are classes, in sorted order.
@@ -48,7 +48,12 @@ def read_csv(
     if (variable is None) != (value is None):
         raise DataError("a long file needs both variable= and value=; for a wide one leave both out")
     table = Table.read(path).without_repeats()
+    static = (static,) if isinstance(static, str) else tuple(static)
     roles = [name for name in (patient, time, label, variable, value, split, *static) if name is not None]
+    if twice := [name for place, name in enumerate(roles) if name in roles[:place]]:
+        raise DataError(
+            f"the column {twice[0]!r} is named twice: each has one role, and the label is no input"
+        )
     table.require(*roles)
     ids, case = _patients(table, patient)
     hours = _hours(table, time, case)

@@ -11,6 +11,7 @@ import hashlib
 import io
 import itertools
 import json
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,17 +22,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from medlearn.data import files, store
-from medlearn.data.csvfile import Table
+from medlearn.data.csvfile import Table, to_number
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
 from medlearn.data.records.records import REPEATED, Records, join
 from medlearn.data.splitting import split_by_patient
-from medlearn.errors import DataError
+from medlearn.errors import DataError, FetchError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HOURS = 48
+MOST_IN_STAY = 4 << 20  # bytes; the longest real stay has some 60,000
 HEADING = b"Time,Parameter,Value\n"
 
 # What a living adult can have, generously: beyond it stands a slip of the pen, another unit or a line that is
@@ -104,7 +106,7 @@ def read_physionet(
     """
     if len(sets) not in (1, 2) or len(set(sets)) < len(sets):
         raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {tuple(sets)}")
-    whole = [_read_set(Path(place), name) for name in sets]
+    whole, simulated = zip(*(_read_set(Path(place), name) for name in sets), strict=True)
     first = whole[0]
     if len(sets) == 1:
         train, validation, test = split_by_patient(first.patient, first.y, seed=seed)
@@ -118,14 +120,15 @@ def read_physionet(
         *(replace(split, x=replace(split.x, notes=())) for split in splits),
         task="binary",
         classes=("survived", "died in hospital"),
+        simulated=any(simulated),
         cases="stays",
         source=f"{'sets' if len(sets) == 2 else 'set'} {' and '.join(sets)}",
         notes=sum_notes(note for split in whole for note in split.x.notes),
     )
 
 
-def _read_set(folder: Path, name: str) -> Split:
-    """One set: the stays with a known outcome."""
+def _read_set(folder: Path, name: str) -> tuple[Split, bool]:
+    """One set: the stays with a known outcome, and whether a simulator wrote them."""
     there = _files_in(folder)
     archive = there.get(f"set-{name}.tar.gz") or there.get(f"set-{name}")
     table = there.get(f"Outcomes-{name}.txt")
@@ -143,23 +146,29 @@ def _read_set(folder: Path, name: str) -> Split:
         Note.of("outcome without a stay, set aside", [f"stay {number}" for number in without]),
     )
     about = {name: values[row] for name, values in outcomes.items()}
-    if simulated := there.get(f"Truth-{name}.csv"):
-        about |= _aligned(simulated, judged)
+    truth = there.get(f"Truth-{name}.csv")
+    simulated = about.pop(files.MARK, None) is not None or truth is not None
+    if truth:
+        about |= _aligned(truth, judged)
     y = about.pop("died").astype(np.int64)
-    return Split(stays[position].noting(*notes), y, judged, about)
+    return Split(stays[position].noting(*notes), y, judged, about), simulated
 
 
 def _files_in(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
+    if files.kind_of(folder) != "folder":
         raise DataError(f"there is no folder {folder}")
-    return {path.name: path for path in folder.iterdir() if not path.name.startswith(".")}
+    with files.explained(folder, reading=True):
+        return {path.name: path for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 # Outcomes
 
 
 def read_outcomes(path: str | Path) -> dict[str, np.ndarray]:
-    """The columns of `Outcomes-a.txt` at `path`, sorted by RecordID; −1, which means missing, becomes NaN."""
+    """The columns of `Outcomes-a.txt` at `path`, sorted by RecordID; −1, which means missing, becomes NaN.
+
+    Among them is "simulated" where a simulator wrote the file.
+    """
     table = _numbers(Path(path), ("RecordID", *OUTCOMES))
     wrong = ~np.isin(table["In-hospital_death"], (0, 1))
     if wrong.any():
@@ -170,7 +179,8 @@ def read_outcomes(path: str | Path) -> dict[str, np.ndarray]:
         name: np.where(table[column] == -1, np.nan, table[column]).astype(np.float32)
         for column, name in OUTCOMES.items()
     }
-    return {"RecordID": table["RecordID"], **outcomes}
+    mark = {files.MARK: table[files.MARK]} if files.MARK in table else {}
+    return {"RecordID": table["RecordID"], **outcomes, **mark}
 
 
 def _aligned(path: Path, stays: np.ndarray) -> dict[str, np.ndarray]:
@@ -208,7 +218,7 @@ def read_stays(path: str | Path) -> Records:
     What was read from an archive is kept in the cache as plain arrays and found there the next time.
     """
     path = Path(path)
-    kept = _kept(path) if path.is_file() else None
+    kept = _kept(path) if files.kind_of(path) == "file" else None
     if kept and (records := _load(kept)):
         return records
     records = join(iter_stays(path))
@@ -237,7 +247,8 @@ class _Stay(NamedTuple):
 def _members(path: Path) -> Iterator[_Stay]:
     """Each stay's file; hidden files and those that are not .txt are nobody's stay."""
     seen: set[int] = set()
-    members = files.safe_tar_members(path) if path.is_file() else _unpacked(path)
+    is_file = files.kind_of(path) == "file"
+    members = files.safe_tar_members(path, most=MOST_IN_STAY) if is_file else _unpacked(path)
     for file, content in members:
         name = file.rpartition("/")[2]
         if name.startswith(".") or not name.endswith(".txt"):
@@ -254,13 +265,16 @@ def _members(path: Path) -> Iterator[_Stay]:
 
 
 def _unpacked(folder: Path) -> Iterator[tuple[str, bytes]]:
-    if not folder.is_dir():
+    if not files.kind_of(folder):
         raise DataError(f"there is no file or folder {folder}")
-    try:
-        for file in sorted(folder.glob("*.txt")):
-            yield f"{folder.name}/{file.name}", file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error}") from error
+    with files.explained(folder, reading=True):
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".txt"))
+    for name in names:
+        with files.opened(folder / name) as stream:
+            content = stream.read(MOST_IN_STAY + 1)
+        if len(content) > MOST_IN_STAY:
+            raise DataError(f"{folder / name} has more than {MOST_IN_STAY:,} bytes: this is no stay's file")
+        yield f"{folder.name}/{name}", content
 
 
 def _rows_of(file: str, content: bytes) -> bytes:
@@ -429,23 +443,33 @@ def _first_fault(text: bytes, where: Callable[[int], str]) -> str:
         cells = line.split(",")
         if len(cells) > 3:
             return f"{where(row)} has {len(cells)} cells instead of 3 (Time,Parameter,Value)"
-        if len(cells) == 3 and not re.fullmatch(r"\s*([-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)?\s*", cells[2]):
-            return f"{where(row)}: {cells[2]!r} stands where a number belongs"
+        if len(cells) == 3 and not _is_number(cells[2].strip()):
+            return f"{where(row)}: {cells[2][:60]!r} stands where a number belongs"
     return ""
+
+
+def _is_number(text: str) -> bool:
+    """Whether a `text` is empty or a number as these files write them; `float` looks at each letter once.
+
+    >>> _is_number("-1.5e3"), _is_number("1_000"), _is_number("nan"), _is_number("12x")
+    (True, False, False, False)
+    """
+    return not text or (text.isascii() and bool(np.isfinite(to_number(text))))
 
 
 # What was read before
 
 
-def _kept(path: Path) -> Path:
+def _kept(path: Path) -> Path | None:
     """Where the arrays of an archive are kept: by its content, and by what is done with it."""
+    with files.opened(path) as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    digest.update(repr(("format 2", HOURS, PLAUSIBLE, DESCRIPTORS)).encode())
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    digest.update(repr(("format 1", HOURS, PLAUSIBLE, DESCRIPTORS)).encode())
-    return store.cache_folder() / "read" / f"stays-{digest.hexdigest()[:32]}.npz"
+        folder = store.cache_folder()
+    except FetchError:  # no place for a cache: that only costs time
+        return None
+    return folder / "read" / f"stays-{digest.hexdigest()[:32]}.npz"
 
 
 def _keep(records: Records, target: Path) -> None:

@@ -63,7 +63,7 @@ class Records:
     case_id: np.ndarray  # (cases,)
     start: np.ndarray  # (cases + 1,)
     time: np.ndarray  # (rows,) float32
-    variable: np.ndarray  # (rows,) int16, position in `variables`
+    variable: np.ndarray  # (rows,) position in `variables`, int16 where it is wide enough
     value: np.ndarray  # (rows,) float32
     variables: tuple[str, ...]
     static: np.ndarray  # (cases, descriptors) float32, NaN where missing
@@ -96,7 +96,10 @@ class Records:
         `static_names` and `notes` are those of `Records`.
         """
         case, time = np.asarray(case, np.int64), np.asarray(time, np.float32)
-        variable, value = np.asarray(variable, np.int16), np.asarray(value, np.float32)
+        variable, value = np.asarray(variable), np.asarray(value, np.float32)
+        if variable.size and not (variable.min() >= 0 and variable.max() < len(variables)):
+            raise DataError(f"each of variable must be a position in the {len(variables)} variables, from 0")
+        variable = variable.astype(_code_type(len(variables)))
         before = (case[1:] == case[:-1]) & (time[1:] < time[:-1]) | (case[1:] < case[:-1])
         if before.any():
             order = np.lexsort((time, case))
@@ -188,8 +191,14 @@ class Records:
         if steps < 1 or not math.isclose(steps * step, hours):
             raise DataError(f"{hours} hours cannot be cut into steps of {step} hours: use a step that fits")
         names = self.variables if variables is None else tuple(variables)
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DataError(f"the variable {twice!r} is asked for twice: name it once")
+        position = {name: place for place, name in enumerate(self.variables)}
+        if strange := [name for name in names if name not in position]:
+            raise _unknown_variable(strange[0], self.variables)
         column = np.full(len(self.variables), -1)
-        column[[_position(name, self.variables) for name in names]] = np.arange(len(names))
+        column[[position[name] for name in names]] = np.arange(len(names))
         variable = column[self.variable]
         use = (variable >= 0) & (self.time >= 0) & (self.time <= hours)
         time = self.time[use]
@@ -225,12 +234,15 @@ def join(pieces: Iterable[Records]) -> Records:
     )
 
 
-def _position(name: str, names: Sequence[str]) -> int:
-    if name in names:
-        return names.index(name)
+def _code_type(variables: int) -> np.dtype:
+    """The smallest type, from int16 on, that holds the positions of so many `variables`."""
+    return np.result_type(np.int16, np.min_scalar_type(-max(1, variables)))
+
+
+def _unknown_variable(name: str, names: Sequence[str]) -> DataError:
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
-    raise DataError(f"there is no variable {name!r}; {hint}")
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names[:50])}"
+    return DataError(f"there is no variable {name!r}; {hint}")
 
 
 # Windows

@@ -28,7 +28,9 @@ from pathlib import Path
 
 import numpy as np
 
-VERSION = 2  # goes up whenever the same seed would give other stays
+from medlearn.data.files import MARK
+
+VERSION = 3  # goes up whenever the same seed would give other stays
 STAYS = {"a": 2400, "b": 1200}
 HOURS = 48
 # No RecordID of a real stay is as high, so the two cannot be taken for each other.
@@ -143,8 +145,9 @@ def write_stays(folder: Path, *, seed: int = 0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for letter, count in STAYS.items():
         stays = draw_stays(count, seed=seed, letter=letter)
+        mark = {MARK: np.ones(count)}  # where a copy of the two files that are needed takes it along
         _write_archive(folder / f"set-{letter}.tar.gz", f"set-{letter}", stays)
-        _write_table(folder / f"Outcomes-{letter}.txt", stays.record_id, stays.outcome)
+        _write_table(folder / f"Outcomes-{letter}.txt", stays.record_id, stays.outcome | mark)
         _write_table(folder / f"Truth-{letter}.csv", stays.record_id, stays.truth)
 
 

@@ -1,4 +1,7 @@
+import contextlib
+import errno
 import io
+import os
 import re
 import sys
 import zipfile
@@ -8,6 +11,7 @@ import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 
@@ -136,7 +140,7 @@ def test_labels_beyond_the_catalogues_classes(saved):
         (b"\n<!DOCTYPE html><html>404</html>", "is not an .npz file but a web page: get it again"),
         (b"\x93NUMPY and no more", "is not an .npz file"),
         (b"PK\x03\x04 cut", "damaged or cut short"),
-        (None, "cannot be opened: No such file"),
+        (None, "cannot be read: No such file"),
     ],
 )
 def test_what_is_no_npz_at_all(tmp_path, content, message):
@@ -456,7 +460,7 @@ def test_another_format_and_no_file(tmp_path):
     Image.fromarray(RAMP).save(tmp_path / "a.tif")
     with pytest.raises(DataError, match=r"a.tif is not a PNG, JPEG or DICOM image"):
         read_image(tmp_path / "a.tif")
-    with pytest.raises(DataError, match=r"b.png cannot be opened: No such file"):
+    with pytest.raises(DataError, match=r"b.png cannot be read: No such file"):
         read_image(tmp_path / "b.png")
 
 
@@ -634,3 +638,116 @@ def test_a_damaged_picture(tmp_path, form, deep, damage):
 def test_a_damaged_dicom(tmp_path, dicom, damage):
     content = dicom(DEEP, WindowCenter=500, WindowWidth=900, RescaleSlope=1, RescaleIntercept=0).read_bytes()
     survives(lambda path: read_image(path, pixels=8), tmp_path / "b.dcm", damaged(content, damage))
+
+
+# Odd DICOM files
+
+
+def test_a_dicom_without_its_beginning_is_told_what_is_missing(dicom, tmp_path):
+    content = dicom(RAMP).read_bytes()
+    for beginning in (b"", bytes(132)):
+        (tmp_path / "bare.dcm").write_bytes(beginning + content[132:])
+        with pytest.raises(DataError, match="DICM after 128 bytes") as error:
+            read_image(tmp_path / "bare.dcm", pixels=16)
+        assert "force" not in str(error.value)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kept", [0.5, 0.55, 0.7, 0.99])
+def test_a_packed_dicom_that_was_cut_is_called_cut_or_damaged(dicom, kept):
+    path = dicom(RAMP)
+    header = pydicom.dcmread(path)
+    header.compress(RLELossless)
+    header.save_as(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(DataError, match="is cut short: its picture, packed as RLE Lossless") as error:
+        read_image(path, pixels=16)
+    assert "without pixel data" not in str(error.value)
+
+
+@pytest.mark.parametrize("slope", [float("nan"), 0])
+def test_a_dicom_whose_greys_cannot_be_known_is_refused(dicom, slope):
+    path = dicom(RAMP, RescaleSlope=slope, RescaleIntercept=0)
+    with pytest.raises(
+        DataError, match=r"a\.dcm is a DICOM file whose greys cannot be known: its RescaleSlope"
+    ):
+        read_image(path, pixels=16)
+
+
+# Odd folders
+
+
+@pytest.fixture
+def classes_of_two(tmp_path):
+    def make(*names):
+        for name in names:
+            (tmp_path / "films" / name).mkdir(parents=True, exist_ok=True)
+            for number in range(12):
+                grey = np.full((30, 30), len(list((tmp_path / "films").rglob("*.png"))), np.uint8)
+                Image.fromarray(grey).save(tmp_path / "films" / name / f"{names.index(name)}{number}.png")
+        return tmp_path / "films"
+
+    return make
+
+
+def test_a_name_in_two_unicode_forms_is_one_class(classes_of_two):
+    folder = classes_of_two("Ödem", "O\u0308dem", "normal")
+    data = read_folder(folder)
+    assert data.classes == ("normal", "ödem")
+    assert sum(len(split) for split in data.splits.values()) == 36
+    assert read_folder(folder, classes=["O\u0308dem", "normal"]).task == "binary"
+
+
+def test_a_pipe_among_pictures_is_refused_and_not_waited_for(classes_of_two):
+    folder = classes_of_two("ill", "normal")
+    os.mkfifo(folder / "ill" / "x.png")
+    with pytest.raises(DataError, match=r"x\.png is a pipe or a device"):
+        read_folder(folder)
+    for read in (read_image, read_medmnist):
+        with pytest.raises(DataError, match=r"x\.png is a pipe or a device"):
+            read(folder / "ill" / "x.png")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused_not_left_out(classes_of_two, monkeypatch):
+    folder, look = classes_of_two("ill", "normal"), os.scandir
+
+    def closed(path):
+        if str(path).endswith("ill"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(DataError, match="ill cannot be read: Permission denied; it is closed to you"):
+        read_folder(folder)
+
+
+# Anything at all
+
+
+anything = st.sampled_from([np.uint8, np.int64, np.float32, np.bool_, "U3", "S2", np.complex64]).flatmap(
+    lambda kind: hnp.arrays(kind, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
+names = st.sampled_from(
+    [f"{part}_{key}" for part in ("train", "val", "test") for key in ("images", "labels", "patient", "more")]
+    + ["simulated", "train_", "x"]
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changed=st.dictionaries(names, anything | st.none(), max_size=5), coloured=st.booleans())
+def test_arrays_of_any_kind_are_read_or_refused(saved, changed, coloured):
+    with contextlib.suppress(DataError):
+        read_medmnist(saved(**arrays((6, 6, 3) if coloured else (6, 6), **changed)))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=300), place=st.integers(0, 5000))
+def test_bytes_of_any_kind_are_read_or_refused(saved, content, place):
+    path = saved(**arrays((6, 6)))
+    whole = path.read_bytes()
+    place %= len(whole)
+    for spoilt in (content, b"PK\x03\x04" + content, whole[:place] + content + whole[place + len(content) :]):
+        path.write_bytes(spoilt)
+        with contextlib.suppress(DataError):
+            read_medmnist(path)

@@ -191,10 +191,10 @@ def test_a_convolutional_net_is_better_beyond_its_interval_and_worse_on_the_othe
     from medlearn.models.cnn import course_net
     from medlearn.training import fit, set_seed
 
-    epochs = 12
+    epochs = 8
     set_seed(0)
-    net = course_net(width=16)
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, epochs * 30)
+    net = course_net(width=8)
+    rate = keras.optimizers.schedules.CosineDecay(4e-3, epochs * 30)
     net.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
     fit(net, films.train, epochs=epochs)
     score = net.predict(films.test.x, verbose=0).ravel()

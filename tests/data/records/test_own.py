@@ -273,3 +273,42 @@ def test_anything_else_is_read_or_refused(path, content):
         read_wide(path, static=["age"])
     except DataError as error:
         assert "ward.csv" in str(error) or "cannot be split" in str(error) or "too few" in str(error)
+
+
+# Many variables: gene expression has 20,000 to 60,000
+
+GENES = 40_000
+
+
+def test_a_wide_file_may_have_more_variables_than_int16_has_numbers(path):
+    heading = "id,hour,died," + ",".join(f"g{gene}" for gene in range(GENES)) + "\n"
+    values = ",".join(map(str, range(GENES)))
+    data = read_wide(table(path, heading, *(f"{p},0,{p % 2},{values}" for p in range(10))))
+    assert data.train.x.variables[-1] == f"g{GENES - 1}"
+    for split in data.splits.values():
+        assert (split.x.last() == np.arange(GENES)).all()
+
+
+def test_a_long_file_likewise(path):
+    rows = [f"{gene % 10},0,g{gene:05},{gene},{gene % 2},60" for gene in range(GENES)]
+    data = read_long(table(path, LONG, *rows))
+    found = {}
+    for split in data.splits.values():
+        names = np.array(split.x.variables)[split.x.variable]
+        found |= dict(zip(names.tolist(), split.x.value.tolist(), strict=True))
+    assert found == {f"g{gene:05}": gene for gene in range(GENES)}
+
+
+# Columns with two roles
+
+
+@pytest.mark.parametrize(
+    "roles", [{"static": ["died"]}, {"static": "died"}, {"static": ["age", "age"]}, {"split": "id"}]
+)
+def test_a_column_in_two_roles_is_refused(path, roles):
+    with pytest.raises(DataError, match="is named twice"):
+        read_wide(table(path, WIDE, *wide_rows()), **roles)
+
+
+def test_one_column_may_be_named_without_a_list(path):
+    assert read_wide(table(path, WIDE, *wide_rows()), static="age").train.x.static_names == ("age",)

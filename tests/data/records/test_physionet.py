@@ -2,6 +2,7 @@ import contextlib
 import doctest
 import gzip
 import io
+import os
 import shutil
 import tarfile
 
@@ -466,3 +467,54 @@ def test_the_real_stays_are_all_there(real_data):
     never = np.isnan(np.concatenate([data.train.x.last(), data.validation.x.last()])).sum(axis=0)
     assert never[VARIABLES.index("HR")] == 63 and never[VARIABLES.index("Lactate")] == 1817
     assert never[VARIABLES.index("TroponinI")] == 3795
+
+
+# Hostile stays
+
+
+def test_a_value_of_any_length_that_is_no_number_is_named_at_once(tmp_path):
+    """No pattern goes back over it again and again: this would take minutes."""
+    with pytest.raises(DataError, match=r"row 5: '1111+' stands where a number belongs") as error:
+        read(tmp_path, "01:00,HR," + "1" * 100_000 + "x")
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_a_stay_larger_than_any_can_be_is_refused(tmp_path, monkeypatch, unpacked):
+    monkeypatch.setattr(physionet, "MOST_IN_STAY", 500)
+    texts = {1: stay(1), 2: stay(2, *["01:00,HR,80"] * 100)}
+    path = folder(tmp_path, texts) if unpacked else archive(tmp_path / "set-a.tar.gz", texts)
+    with pytest.raises(DataError, match=r"2\.txt.* has .*bytes"):
+        read_stays(path)
+
+
+def test_a_pipe_among_stays_is_refused_and_not_waited_for(tmp_path):
+    path = folder(tmp_path, {1: stay(1)})
+    os.mkfifo(path / "2.txt")
+    with pytest.raises(DataError, match=r"2\.txt is a pipe or a device"):
+        read_stays(path)
+    os.mkfifo(tmp_path / "set-b.tar.gz")
+    with pytest.raises(DataError, match=r"set-b\.tar\.gz is a pipe or a device"):
+        read_stays(tmp_path / "set-b.tar.gz")
+
+
+def test_deaths_in_two_columns_are_refused(tmp_path):
+    path = tmp_path / "Outcomes-a.txt"
+    path.write_text(OUTCOMES.rstrip() + ",In-hospital_death\n1,1,1,1,-1,0,1\n")
+    with pytest.raises(DataError, match="two columns called 'In-hospital_death'"):
+        read_outcomes(path)
+
+
+def test_a_user_without_a_home_reads_stays_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDLEARN_CACHE", "~nobodyhere/cache")
+    assert values(read(tmp_path, "01:00,HR,80")) == [(60, "HR", 80)]
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.sampled_from('0159:,.-eHRTempRecordID \n\r"x') | st.characters(codec="utf-8"), max_size=80))
+def test_any_rows_are_read_or_refused(tmp_path, text):
+    with contextlib.suppress(DataError):
+        read_stays(archive(tmp_path / "set-a.tar.gz", {1: HEADING + text}))
+    (tmp_path / "Outcomes-a.txt").write_text(OUTCOMES + text, newline="")
+    with contextlib.suppress(DataError):
+        read_outcomes(tmp_path / "Outcomes-a.txt")

@@ -185,3 +185,28 @@ def test_windows_over_scattered_patients_are_refused():
         windows(np.zeros((3, 1)), [1, 2], 1)
     with pytest.raises(DataError, match="1 or more"):
         windows(np.zeros((3, 1)), [1, 1, 1], 0)
+
+
+# Many variables
+
+
+def test_a_position_that_no_variable_has_is_refused():
+    for wrong in (3, -1):
+        with pytest.raises(DataError, match="a position in the 3 variables"):
+            stays((0, 1, wrong, 80))
+
+
+@pytest.mark.parametrize("count", [32_767, 32_768, 40_000, 70_000])
+def test_positions_are_wide_enough_for_any_number_of_variables(count):
+    names = [f"g{number}" for number in range(count)]
+    positions = np.arange(count)
+    parts = {"time": np.zeros(count), "value": positions, "variables": names, "case_id": [7]}
+    records = Records.from_rows(case=np.zeros(count), variable=positions, **parts)
+    assert (records.last()[0] == positions).all()
+    assert (records.grid(hours=1).values[0, 0] == positions).all()
+    assert not len(records.repeats)
+
+
+def test_a_grid_with_a_variable_asked_for_twice_is_refused():
+    with pytest.raises(DataError, match="'HR' is asked for twice"):
+        stays((0, 1, 0, 80)).grid(variables=["HR", "Temp", "HR"])

@@ -30,7 +30,7 @@ from medlearn.data.images.simulate.drawing import (
     write_splits,
 )
 
-VERSION = 1
+VERSION = 2
 SPLITS = {"train": 960, "val": 160, "test": 320}
 CELLS_A_DONOR = 8
 # Share of each kind, as in the real data.

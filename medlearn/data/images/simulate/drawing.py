@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
+from medlearn.data.files import MARK
+
 # Points drawn at once: arrays of this size (100 kB) stay in the processor's cache, and allocating one
 # costs nothing, which makes drawing twice as fast as with all pictures at once.
 POINTS = 25_000
@@ -175,5 +177,5 @@ def write_splits(
         people = drawn["patient"].max() + 1
         arrays |= {f"{split}_{key}": values for key, values in drawn.items()}
     path = Path(folder) / (f"{name}.npz" if pixels == 28 else f"{name}_{pixels}.npz")
-    np.savez(path, **arrays)
+    np.savez(path, **arrays, **{MARK: np.array(True)})
     return path

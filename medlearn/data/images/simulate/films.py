@@ -40,7 +40,7 @@ from medlearn.data.images.simulate.drawing import (
 )
 from medlearn.errors import DataError
 
-VERSION = 2
+VERSION = 3
 KINDS = ("none", "bacterial", "viral")
 SPLITS = {  # films, share with pneumonia, share taken by scanner 1
     "train": (960, 0.74, 0.15),

@@ -30,7 +30,7 @@ from medlearn.data.images.simulate.drawing import (
     write_splits,
 )
 
-VERSION = 1
+VERSION = 2
 SPLITS = {"train": 1080, "val": 120, "test": 400}  # as many as the real ones
 GRADES = (0.45, 0.12, 0.19, 0.18, 0.06)  # share of each, as in the real training set
 

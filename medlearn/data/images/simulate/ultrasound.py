@@ -31,7 +31,7 @@ from medlearn.data.images.simulate.drawing import (
     write_splits,
 )
 
-VERSION = 1
+VERSION = 2
 SPLITS = {"train": 546, "val": 78, "test": 156}  # as many as the real ones
 KINDS = ("malignant", "benign", "normal")
 SHARES = (0.27, 0.56, 0.17)
