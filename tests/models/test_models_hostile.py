@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+import h5py
 import keras
 import pytest
 
@@ -83,7 +84,8 @@ def test_what_is_no_model_is_refused(thing, saved):
 
 
 def test_a_model_that_was_never_built_is_refused(tmp_path):
-    keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
+    with pytest.warns(UserWarning, match="has not yet been built"):
+        keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
     refused(tmp_path / "unbuilt.keras")
 
 
@@ -92,7 +94,20 @@ def test_weights_that_unpack_to_far_more_than_the_file_holds_are_refused(saved):
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("more.bin", "w") as stream:
         for _ in range(300):
             stream.write(bytes(1 << 20))
-    assert "unpacks to more than" in refused(path)
+    assert "would unpack to 315 MB, more than 20 times its size" in refused(path)
+
+
+def test_arrays_packed_within_the_weights_are_counted_too(saved, tmp_path):
+    with h5py.File(tmp_path / "weights.h5", "w") as weights:
+        weights.create_dataset("vars/0", (100_000_000,), "float32", compression="gzip")
+    path = saved("hollow")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["model.weights.h5"] = (tmp_path / "weights.h5").read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert "would unpack to 400 MB" in refused(path)
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "x" * 5000, ".", "~nobody-of-this-name/x.keras"])

@@ -3,7 +3,6 @@
 import json
 import zipfile
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -115,63 +114,3 @@ def test_a_damaged_weight_is_said(saved, tmp_path):
 def test_no_file(tmp_path):
     with pytest.raises(DataError, match="there is no such file"):
         models.read(tmp_path / "nowhere.keras")
-
-
-# Files by somebody else
-
-
-def packed_anew(path, to, *, change=lambda name, content: content, kind=zipfile.ZIP_DEFLATED):
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(to, "w", kind) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)))
-    return to
-
-
-def test_weights_that_unpack_to_far_more_than_the_file_are_refused(saved, tmp_path):
-    """In the archive, and in the weights' own packing."""
-    zeros = packed_anew(
-        saved[0], tmp_path / "zip.keras", change=lambda n, c: c + bytes(40 << 20) * n.endswith("h5")
-    )
-    with pytest.raises(DataError, match=r"zip.keras would unpack to 42 MB, more than 20 times its size"):
-        models.read(zeros)
-    with h5py.File(tmp_path / "weights.h5", "w") as weights:
-        weights.create_dataset("vars/0", (100_000_000,), "float32", compression="gzip")
-    bomb = (tmp_path / "weights.h5").read_bytes()
-    hollow = packed_anew(saved[0], tmp_path / "h5.keras", change=lambda n, c: bomb if n.endswith("h5") else c)
-    with pytest.raises(DataError, match=r"h5.keras would unpack to 400 MB"):
-        models.read(hollow)
-
-
-def test_what_a_packed_file_may_hide_is_a_sentence(saved, tmp_path):
-    content = bytearray(packed_anew(saved[0], tmp_path / "whole.keras").read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    (tmp_path / "bit.keras").write_bytes(content)
-    odd = bytearray(saved[0].read_bytes())
-    for at in (
-        odd.find(b"PK\x01\x02"),
-        0,
-    ):  # an unknown way of packing, in the directory and before the member
-        odd[at + (10 if at else 8)] = 99
-    (tmp_path / "unknown.keras").write_bytes(odd)
-    deep = b"[" * 100_000 + b"]" * 100_000
-    packed_anew(saved[0], tmp_path / "deep.keras", change=lambda n, c: deep if n == "metadata.json" else c)
-    for name in ("bit", "unknown", "deep"):
-        with pytest.raises(DataError, match=f"{name}.keras is not a model as Keras saves it"):
-            models.read(tmp_path / f"{name}.keras")
-
-
-@pytest.mark.parametrize(
-    "thing", [keras.layers.Dense(3), keras.optimizers.Adam(), keras.Sequential([keras.layers.Dense(3)])]
-)
-def test_what_is_no_built_model_is_named(saved, tmp_path, thing):
-    config = keras.saving.serialize_keras_object(thing)
-    path = changed(
-        saved[0], tmp_path / "x.keras", lambda name, content: config if name == "config.json" else content
-    )
-    with pytest.raises(DataError, match=r"x.keras(: saved with| holds a)"):
-        models.read(path)
-
-
-def test_a_name_too_long_is_a_sentence(tmp_path):
-    with pytest.raises(DataError):
-        models.read(tmp_path / ("x" * 5000))
