@@ -14,6 +14,7 @@ import argparse
 import csv
 import gzip
 import io
+import os
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise DataError(f"{entry.name} comes with scikit-learn and is small as it is")
     source = arguments.file or store.fetch_all(entry)
     folder = arguments.to.absolute() / entry.name
-    if files.kind_of(folder):
+    if os.path.lexists(folder):
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:

@@ -9,6 +9,7 @@ makes the course use them; without that, the course makes its own when it needs 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in arguments.names:
         entry = catalogue.find(name)
         folder = arguments.to.absolute() / name
-        if files.kind_of(folder):
+        if os.path.lexists(folder):
             raise DataError(f"{folder} is there already: name another place, or remove it first")
         with files.new_folder(folder) as draft:
             store.simulate(entry, draft, seed=arguments.seed)
