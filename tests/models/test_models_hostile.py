@@ -83,7 +83,8 @@ def test_what_is_no_model_is_refused(thing, saved):
 
 
 def test_a_model_that_was_never_built_is_refused(tmp_path):
-    keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
+    with pytest.warns(UserWarning, match="not yet been built"):
+        keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
     refused(tmp_path / "unbuilt.keras")
 
 
@@ -92,7 +93,7 @@ def test_weights_that_unpack_to_far_more_than_the_file_holds_are_refused(saved):
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("more.bin", "w") as stream:
         for _ in range(300):
             stream.write(bytes(1 << 20))
-    assert "unpacks to more than" in refused(path)
+    assert "would unpack to 3" in refused(path)
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "x" * 5000, ".", "~nobody-of-this-name/x.keras"])
