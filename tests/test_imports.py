@@ -28,7 +28,7 @@ ROOMS = {
     "data.dataset": ("errors", "data.ragged"),
     "data.splitting": ("errors",),
     "data.files": ("errors",),
-    "data.csvfile": ("errors", "data.dataset"),
+    "data.csvfile": ("errors", "data.dataset", "data.files"),
     "data.store": ("errors", "data.entry", "data.files", "data.csvfile"),
     "data.KIND": GROUND,
     "data.catalogue": ("errors", "data", "data.entry", "data.KIND"),
