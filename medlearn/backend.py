@@ -64,6 +64,8 @@ def check() -> None:
 def watch() -> None:
     """Check Keras, and keep TensorFlow silent, as soon as they are imported from here on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not os.path.isabs(os.path.expanduser("~")):  # no home, and TensorFlow would make a folder called ~
+        os.environ.setdefault("KERAS_HOME", _keras_home())
     sys.meta_path.insert(0, _Watch())
 
 

@@ -151,7 +151,7 @@ def cache() -> list[Finding]:
     mend = "set MEDLEARN_CACHE to a folder that you can write to and that has room"
     try:
         folder = cache_folder()
-    except (MedlearnError, RuntimeError) as error:  # a user without a home
+    except MedlearnError as error:  # a user without a home
         return [Finding(STOP, f"cache: there is no place for it ({error})", mend)]
     there = _nearest_folder(folder)
     try:
@@ -183,7 +183,7 @@ def mirror() -> Finding:
 
     try:
         place = store.mirror()
-    except (MedlearnError, OSError, RuntimeError) as error:
+    except MedlearnError as error:
         return Finding(ATTENTION, "mirror: none there", str(error))
     if place is None:
         return Finding(OK, "mirror: none set, none needed")

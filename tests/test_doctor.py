@@ -85,10 +85,11 @@ def test_a_data_setting_that_is_no_path_stops(value, monkeypatch):
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
-    def homeless():
-        raise RuntimeError("Could not determine home directory.")
+    def homeless(name):
+        raise RuntimeError("could not determine the home directory")
 
-    monkeypatch.setattr("medlearn.data.store.cache_folder", homeless)
+    monkeypatch.delenv("MEDLEARN_CACHE")
+    monkeypatch.setattr("medlearn.data.store.pooch.os_cache", homeless)
     (finding,) = doctor.cache()
     assert finding.state == STOP and "set MEDLEARN_CACHE to a folder" in finding.mend
 

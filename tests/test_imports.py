@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ ROOMS = {
     "data.dataset": ("errors", "data.ragged"),
     "data.splitting": ("errors",),
     "data.files": ("errors",),
-    "data.csvfile": ("errors", "data.dataset"),
+    "data.csvfile": ("errors", "data.dataset", "data.files"),
     "data.store": ("errors", "data.entry", "data.files", "data.csvfile"),
     "data.KIND": GROUND,
     "data.catalogue": ("errors", "data", "data.entry", "data.KIND"),
@@ -206,6 +207,24 @@ def test_a_user_need_not_have_a_home(tmp_path, monkeypatch):
     monkeypatch.setattr(backend.os.path, "expanduser", lambda path: path)  # as it does without a home
     assert backend.name() in backend.BACKENDS
     backend.check()
+
+
+HOMELESS = """
+import os, pwd
+def nobody(*_):
+    raise KeyError("uid not found")
+pwd.getpwuid = nobody
+os.environ.pop("HOME", None)
+os.chdir(os.environ["HERE"])
+import medlearn, keras
+"""
+
+
+def test_keras_starts_without_a_home_and_leaves_nothing_behind(tmp_path, python):
+    code = HOMELESS if os.name == "posix" else "import medlearn, keras"
+    done = python(code, HERE=str(tmp_path), MPLCONFIGDIR=str(tmp_path / "plots"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not [path for path in tmp_path.iterdir() if path.name != "plots"]
 
 
 def test_the_tests_have_no_network(python):

@@ -112,8 +112,11 @@ def mode(size: str | None = None) -> str:
 
 def cache_folder() -> Path:
     """Where files stay. Nothing is made until something is kept."""
-    folder = _folder_named_in("MEDLEARN_CACHE") or Path(pooch.os_cache("medlearn"))
-    if not folder.is_absolute():
+    if folder := _folder_named_in("MEDLEARN_CACHE"):
+        return folder
+    with contextlib.suppress(RuntimeError, OSError):
+        folder = Path(pooch.os_cache("medlearn"))
+    if folder is None or not folder.is_absolute():
         raise FetchError("this user has no home folder to keep files in: let MEDLEARN_CACHE name a folder")
     return folder
 
@@ -303,7 +306,10 @@ def _copy(source: Path, draft: Path) -> bool:
 
 def _download(url: str, draft: Path, file: File, *, lacks: str = "", may_lack: bool = False) -> bool:
     """Bring `url` to `draft`, going on where the connection broke. False: the server has no such file."""
+    from http.client import HTTPException
+
     import requests
+    from urllib3.exceptions import HTTPError
 
     host, name = _host(url), file.name
     got = tries = idle = 0
@@ -328,7 +334,8 @@ def _download(url: str, draft: Path, file: File, *, lacks: str = "", may_lack: b
             cause = error
         except MedlearnError:
             raise
-        except (ValueError, requests.TooManyRedirects) as error:  # headers and addresses that are none
+        except (ValueError, requests.TooManyRedirects, HTTPException, HTTPError) as error:
+            # headers and addresses that are none
             raise FetchError(
                 f"{lacks}{host} gave an answer that makes no sense for {name} ({_shown(str(error))}): "
                 "try again later, or set MEDLEARN_MIRROR to another place that has it"

@@ -15,13 +15,18 @@ from typing import TYPE_CHECKING
 from medlearn.errors import DataError
 
 if TYPE_CHECKING:
+    import h5py
     import keras
+
+
+MOST_UNPACKED = 20  # times the size of the file; weights hardly shrink when they are packed
 
 
 def read(path: str | Path, *, shape: tuple[int, ...] | None = None) -> keras.Model:
     """A model from the file `path`, as `model.save("model.keras")` writes it: to predict, not to train on.
 
-    Code that the file brings is refused. With `shape`, that of one case, so is a model for cases of another.
+    Code that the file brings is refused, and weights that unpack to more than a file of its size can hold.
+    With `shape`, that of one case, so is a model for cases of another.
     """
     import keras
 
@@ -36,7 +41,9 @@ def read(path: str | Path, *, shape: tuple[int, ...] | None = None) -> keras.Mod
             f"{path.name}: saved with Keras {version}, it cannot be loaded with Keras {keras.__version__} "
             f"and the layers known here: {reason}"
         ) from error
-    reads = [tuple(given.shape[1:]) for given in getattr(model, "inputs", ())]  # a GAN has none
+    if not isinstance(model, keras.Model) or not model.built:
+        raise DataError(f"{path.name} holds a {type(model).__name__}, and no model that was built")
+    reads = [tuple(given.shape[1:]) for given in getattr(model, "inputs", None) or ()]  # a GAN has none
     if shape is not None and (len(reads) != 1 or not _fits(reads[0], tuple(shape))):
         own = " and ".join(map(str, reads)) or "no one shape"
         raise DataError(f"{path.name} reads cases of shape {own}, not {tuple(shape)}")
@@ -51,15 +58,42 @@ def _register_layers() -> None:
 
 def _version_of(path: Path) -> str:
     """The version of Keras that saved the file, which is read whole to see that nothing in it is damaged."""
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
     try:
+        if not path.is_file():
+            raise DataError(f"{path}: there is no such file")
         with zipfile.ZipFile(path) as archive:
+            _refuse_bomb(archive, path)
             if archive.testzip():  # Keras itself would take damaged weights as they are
                 raise zipfile.BadZipFile
             return str(json.loads(archive.read("metadata.json"))["keras_version"])
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # a damaged archive fails in many ways, and so does the reading of a path
         raise DataError(f"{path.name} is not a model as Keras saves it, or the file is damaged") from error
+
+
+def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse an `archive` whose members, or the arrays in its weights, are far larger than the file."""
+    import h5py
+
+    unpacked = sum(member.file_size for member in archive.infolist())
+    most = max(MOST_UNPACKED * path.stat().st_size, 10 << 20)
+    for name in archive.namelist() if unpacked <= most else ():
+        if name.endswith(".h5"):
+            with archive.open(name) as stream, h5py.File(stream, "r") as weights:
+                unpacked += sum(array.nbytes for array in _arrays_in(weights))
+    if unpacked > most:
+        raise DataError(
+            f"{path.name} would unpack to {unpacked / 1e6:,.0f} MB, more than {MOST_UNPACKED} times its "
+            "size: it is no model to trust"
+        )
+
+
+def _arrays_in(weights: h5py.Group) -> list[h5py.Dataset]:
+    """All arrays in a file of `weights`, none of them read."""
+    found = []
+    weights.visititems(lambda _, item: found.append(item) if hasattr(item, "nbytes") else None)
+    return found
 
 
 def _fits(own: tuple, shape: tuple) -> bool:

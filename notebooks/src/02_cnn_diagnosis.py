@@ -163,7 +163,6 @@ print(f"logistic regression: AUROC {evaluation.auroc(y['validation'], scores['lo
 
 # %%
 from medlearn.models import cnn
-from medlearn.models.augment import Augment
 
 training.set_seed(0)
 first = cnn.articles_net((28, 28, 1))
@@ -216,6 +215,8 @@ claim("a net of five convolutions with less than a tenth of the weights", net.co
 # for the next patients.
 
 # %% mystnb={"image": {"alt": "One chest film, four altered copies of it that are slightly shifted, turned, stretched, lighter or grainier, and its mirror image, in which the heart lies on the wrong side."}}
+from medlearn.models.augment import Augment
+
 altered = keras.ops.convert_to_numpy(Augment(seed=1)(np.repeat(255 * film[None, :, :, None], 4, axis=0), training=True))
 plots.pictures([film, *altered[..., 0].clip(0, 255) / 255, film[:, ::-1]],
                titles=["film", *["could happen"] * 4, "could not"], data=films);

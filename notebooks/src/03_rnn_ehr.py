@@ -162,7 +162,6 @@ ours = np.nan_to_num(carry_forward(scaled))                  # what was never me
 
 # %%
 from medlearn.features import Inputs
-from medlearn.models import rnn
 
 prepare = Inputs(grid, records.static)                       # learns middle and spread: of training stays only
 x = {part: prepare(split.x.grid(hours=48, step=4), split.x.static) for part, split in stays.splits.items()}
@@ -477,6 +476,8 @@ claim("through a gate that is open, hardly anything fades", felt["GRU, gate open
 # (`unroll` writes the twelve steps out, which trains faster on a CPU.)
 
 # %%
+from medlearn.models import rnn
+
 def course_net():
     training.set_seed(0)
     net = rnn.recurrent_net(x["train"]["series"].shape[1:], units=32, static=5, dropout=0.5, unroll=True)
@@ -972,7 +973,7 @@ ch03.q8.check(strike_out)
 # <details><summary><b>Sources</b></summary>
 #
 # Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol. 39:245 (2012); Goldberger et al.,
-# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured: Che et al.,
+# Circulation 101:e215 (2000). A net whose memory fades with the hours since last measured (GRU-D): Che et al.,
 # Sci. Rep. 8:6085 (2018), doi:10.1038/s41598-018-24271-9.
 #
 # 1. Le Gall et al., Crit. Care Med. 12:975 (1984)

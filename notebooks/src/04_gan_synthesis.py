@@ -218,7 +218,6 @@ claim("far away the formula's slope is less than a thousandth of the other", far
 
 # %%
 from medlearn.models import gan
-from medlearn.models.vae import VAE
 
 def pair(**options):
     training.set_seed(0)
@@ -588,6 +587,8 @@ claim("no step of the walk is as far as two films made at random are apart", ste
 # so it simply falls. **What will films look like that are right on average?**
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three rows of six chest films. Real ones with crisp ribs and edges above; made up by the GAN in the middle; by the autoencoder below: lungs and heart in their places, but soft as seen through frosted glass, without ribs."}}
+from medlearn.models.vae import VAE
+
 training.set_seed(0)
 code = keras.Input((12,))
 h = layers.Dense(784, "sigmoid")(layers.Dense(128, "relu")(code))    # a plain net draws; convolutions would take longer

@@ -158,6 +158,7 @@ with files.new_{kind}(Path({target!r})) as draft:
 """
 
 
+@pytest.mark.skipif(files.fcntl is None, reason="this system has no locks that end with a process")
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_the_draft_of_a_killed_process_goes_and_that_of_a_running_one_stays(tmp_path, kind):
     target = tmp_path / "set [a]"

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import http.server
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -306,14 +307,12 @@ def test_the_password_of_a_mirror_is_never_shown(server, monkeypatch, password):
         assert "cret" not in str(error.value)
 
 
-@pytest.mark.parametrize("make", ["folder", "bytes", "pipe"])
+@pytest.mark.parametrize("make", ["folder", "bytes"])
 def test_a_list_of_digests_that_is_none_is_a_sentence(server, tmp_path, make):
     listing = tmp_path / "usb" / "SHA256SUMS"
     listing.parent.mkdir()
     if make == "folder":
         listing.mkdir()
-    elif make == "pipe":
-        os.mkfifo(listing)
     else:
         listing.write_bytes(b"\xff\xfe")
     server.answers["/toy.npz"] = whole
@@ -344,6 +343,7 @@ def test_mirrors_that_are_filled_at_once_lose_no_line(server, tmp_path, monkeypa
     assert not list((tmp_path / "usb").glob(".*"))
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_in_a_mirror_is_refused(mirror):
     os.mkfifo(mirror / "breast" / "toy.npz")
     with pytest.raises(FetchError, match=r"toy\.npz is a pipe or a device.*keeps the mirror"):
@@ -471,7 +471,7 @@ def test_every_way_to_be_read_only_is_understood(server, cache, monkeypatch, num
 
 
 def nowhere(tmp_path):
-    return "/proc/nowhere"
+    return "/proc/nowhere" if os.name != "nt" else "Q:\\nowhere"
 
 
 def loop(tmp_path):
@@ -521,15 +521,21 @@ def test_an_odd_place_of_ones_own_is_a_sentence(tmp_path, odd):
         store.obtain(find("breast"), size=odd(tmp_path))
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_as_ones_own_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DataError, match="is a pipe or a device"):
         store.obtain(find("breast"), file=tmp_path / "pipe")
 
 
-def test_a_user_without_a_home_is_told_and_small_data_do_without(simulator, monkeypatch):
+def no_home(project):
+    raise RuntimeError("could not determine the home directory")
+
+
+@pytest.mark.parametrize("os_cache", [no_home, lambda project: Path("~/.cache") / project])
+def test_a_user_without_a_home_is_told_and_small_data_do_without(simulator, monkeypatch, os_cache):
     monkeypatch.delenv("MEDLEARN_CACHE")
-    monkeypatch.setattr(store.pooch, "os_cache", lambda project: Path("~/.cache") / project)
+    monkeypatch.setattr(store.pooch, "os_cache", os_cache)
     with pytest.raises(FetchError, match=r"no home folder.*MEDLEARN_CACHE"):
         store.cache_folder()
     assert (store.simulated(TOY, 0) / "toy.npz").exists()
@@ -545,7 +551,7 @@ def test_a_place_that_cannot_even_be_looked_at_is_named(cache, tmp_path, monkeyp
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(files.Path, "stat", refuse)
-    with pytest.raises(FetchError, match=f"{cache}.*{os.strerror(number)}"):
+    with pytest.raises(FetchError, match=f"{re.escape(str(cache))}.*{os.strerror(number)}"):
         fetch(find("breast"))
     with pytest.raises(DataError, match=f"own.npz cannot be read: {os.strerror(number)}"):
         store.obtain(find("breast"), file=tmp_path / "own.npz")

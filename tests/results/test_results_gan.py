@@ -1,6 +1,8 @@
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -20,12 +22,29 @@ def data(monkeypatch):
 @pytest.fixture
 def quick(monkeypatch, data):
     """The whole recipe, but short."""
-    monkeypatch.setattr("medlearn.results.seeds.load", lambda *args, **more: data)
     monkeypatch.setattr(gan, "STEPS", 3)
     monkeypatch.setattr(gan, "LESSONS", 4)
 
 
-def test_the_command_prints_writes_and_draws(quick, tmp_path, capsys):
+@pytest.fixture
+def pretended(monkeypatch, data):
+    """No GAN, and classifiers that are not trained: that the real ones work is other tests' matter."""
+
+    def untrained(images, y, *, classes, seed, **_):
+        keras.utils.set_random_seed(seed)
+        inputs = keras.Input(images.shape[1:])
+        features = keras.layers.Dense(8)(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs)))
+        return keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(features))
+
+    def noise(data, *, seed):
+        return np.random.default_rng(seed).integers(0, 256, data.train.x.shape, dtype="uint8")
+
+    monkeypatch.setattr("medlearn.results.seeds.load", lambda *args, **more: data)
+    monkeypatch.setattr(gan, "train_classifier", untrained)
+    monkeypatch.setattr(gan, "make_ours", noise)
+
+
+def test_the_command_prints_writes_and_draws(pretended, tmp_path, capsys):
     out, sheet = tmp_path / "out.json", tmp_path / "sheet.png"
     main(["gan", "--seeds", "2", "--json", str(out), "--sheet", str(sheet)])
     printed = capsys.readouterr().out
@@ -49,16 +68,11 @@ def test_a_sheet_needs_a_folder():
         main(["gan", "--sheet", "/nowhere/sheet.png"])
 
 
-def test_the_gan_never_sees_the_held_out_films(quick, data):
-    """It makes the same films with the validation and test films blanked."""
-    blind = {
-        name: replace(part, x=np.zeros_like(part.x), y=np.zeros_like(part.y))
-        for name, part in data.splits.items()
-        if name != "train"
-    }
-    made = gan.make_ours(data, seed=0)
-    assert made.shape == (96, 28, 28, 1) and made.dtype == np.uint8
-    np.testing.assert_array_equal(made, gan.make_ours(replace(data, **blind), seed=0))
+def test_the_gan_makes_images_and_is_not_given_the_held_out_films(quick, data):
+    """There is nothing else to be seen than what it trains on."""
+    made = gan.make_ours(SimpleNamespace(train=data.train, classes=data.classes), seed=0)
+    assert made.shape == data.train.x.shape and made.dtype == data.train.x.dtype == np.uint8
+    assert made.std() > 0
 
 
 def test_the_normal_distribution_has_each_class_s_mean_and_spread(data):

@@ -52,6 +52,15 @@ def test_ids_are_unique_and_stay_when_another_cell_is_put_before(source):
     assert [cell.id for cell in notebooks.from_source(source).cells][1:] == before
 
 
+@pytest.mark.parametrize("content", ["", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n", "[]"])
+def test_a_notebook_that_is_damaged_is_not_current_and_built_anew(content, source):
+    source.write_text("# %%\nprint('new')\n")
+    notebooks.built(source).write_text(content)
+    assert not notebooks.is_current(source)
+    notebooks.build(source)
+    assert notebooks.is_current(source)
+
+
 def test_a_notebook_is_built_twice_alike_and_then_current(source, monkeypatch):
     monkeypatch.setenv("MEDLEARN_DATA", "full")
     assert not notebooks.is_current(source)

@@ -1,6 +1,7 @@
 """The folder of a class, without what takes a network."""
 
 import hashlib
+import shutil
 import sys
 import zipfile
 from dataclasses import replace
@@ -68,6 +69,24 @@ def test_what_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="diabetes comes with scikit-learn and need not be taken along"):
         tool.main([str(tmp_path / "class"), "--data", "diabetes"])
     assert not list(tmp_path.iterdir())
+
+
+def test_no_room_for_a_copy_is_a_sentence(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise shutil.Error([("a.py", "b.py", "[Errno 28] No space left on device")] * 50)
+
+    monkeypatch.setattr(tool.shutil, "copytree", full)
+    with pytest.raises(
+        FetchError, match=r"^the package cannot be copied to .*: make room there, or set TMPDIR"
+    ):
+        tool.build_wheel(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["", "a\0b", "~nobody-of-this-name/class"])
+def test_what_is_no_path_is_refused(folder, capsys):
+    with pytest.raises(SystemExit) as stop:
+        tool.main(["--no-wheels", "--", folder])
+    assert stop.value.code == 2 and "FOLDER" in capsys.readouterr().err
 
 
 def test_pip_is_quoted_where_it_fails(tmp_path):

@@ -34,6 +34,7 @@ BACKENDS = {"tensorflow", "jax"}  # Colab has them; whichever is there is used
 OF_JUPYTER = {"IPython", "ipywidgets"}  # a notebook runs in it, so it is there
 OF_RUNNING = {"nbclient", "nbformat"}  # `medlearn run`, in a checkout, which has them
 OF_POOCH = {"packaging", "requests"}
+OF_KERAS = {"h5py"}
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 
@@ -127,7 +128,7 @@ def test_what_colab_lacks_needs_nothing_itself(name):
 
 def test_the_package_imports_only_what_is_declared():
     found = imports(*(ROOT / "medlearn").rglob("*.py"))
-    assert found <= set(DECLARED) | set(OF_PARTS) | BACKENDS | OF_RUNNING | OF_POOCH | OF_JUPYTER
+    assert found <= set(DECLARED) | set(OF_PARTS) | BACKENDS | OF_RUNNING | OF_POOCH | OF_KERAS | OF_JUPYTER
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -138,3 +139,7 @@ def test_a_notebook_imports_only_what_colab_has_or_its_set_up_cell_installs(sour
 
 def test_pooch_brings_what_the_package_takes_from_it():
     assert {Requirement(one).name for one in importlib.metadata.requires("pooch")} >= OF_POOCH
+
+
+def test_keras_brings_what_the_package_takes_from_it():
+    assert {Requirement(one).name for one in importlib.metadata.requires("keras")} >= OF_KERAS

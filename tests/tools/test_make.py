@@ -1,7 +1,9 @@
 """What the short names of the Makefile stand for: one chapter alone, and what is run on each backend."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +35,62 @@ def test_help_names_every_target_but_itself():
     targets = set(re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)[1].split())
     told = set(re.findall(r"^\t@echo 'make ([\w-]+)", MAKEFILE, re.MULTILINE))
     assert told == targets - {"help"}
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Run make in a checkout whose Python writes down its arguments; they are returned."""
+    if os.name != "posix" or not shutil.which("make"):
+        pytest.skip("there is no make here, or no shell that it could use")
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "requirements-electives.txt").touch()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in ("installed", "electives"):
+        (tmp_path / ".venv" / name).touch()
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text("""#!/bin/sh\nfor each; do printf '%s\\0' "$each" >> arguments; done\n""")
+    python.chmod(0o755)
+
+    def run(*arguments, **environment):
+        clean = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+        subprocess.run(["make", *arguments], cwd=tmp_path, env=clean | environment, check=True, timeout=60)
+        return (tmp_path / "arguments").read_text("utf-8").split("\0")[:-1]
+
+    return run
+
+
+FOLDERS = [
+    "my class",
+    "Anna's",
+    "R&D",
+    "x;touch y",
+    "$(shell touch y)",
+    "$(touch y)",
+    "`touch y`",
+    "a$b",
+    "-x",
+    '"',
+]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_class_s_folder_may_have_any_name(folder, make, tmp_path):
+    wanted = ["-m", "tools.class_folder", "--data", "icu", "--", folder]
+    assert make("class", f"TO={folder}", "ARGS=--data icu") == wanted
+    (tmp_path / "arguments").unlink()
+    assert make("class", "ARGS=--data icu", TO=folder) == wanted, "from the environment"
+    assert not (tmp_path / "y").exists()
+
+
+def test_a_class_s_folder_has_a_name_if_none_is_given(make):
+    assert make("class") == ["-m", "tools.class_folder", "--", "build/class"]
+
+
+def test_a_chapter_s_number_is_an_argument_and_no_command(make, tmp_path):
+    assert make("chapter", "NN=2;touch y") == ["-m", "tools.chapter", "2;touch y"]
+    (tmp_path / "arguments").unlink()
+    assert make("chapter") == ["-m", "tools.chapter"]
 
 
 @pytest.fixture(scope="module")

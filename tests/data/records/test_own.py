@@ -1,3 +1,4 @@
+import contextlib
 import doctest
 
 import numpy as np
@@ -162,7 +163,7 @@ def test_files_that_are_no_tables(path):
         path.write_bytes(content)
         with pytest.raises(DataError, match=complaint):
             read_wide(path)
-    with pytest.raises(DataError, match="cannot be read as a CSV file"):
+    with pytest.raises(DataError, match=r"nowhere\.csv cannot be read: No such file"):
         read_wide(path.with_name("nowhere.csv"))
 
 
@@ -273,6 +274,22 @@ def test_anything_else_is_read_or_refused(path, content):
         read_wide(path, static=["age"])
     except DataError as error:
         assert "ward.csv" in str(error) or "cannot be split" in str(error) or "too few" in str(error)
+
+
+cells = st.lists(st.lists(pieces, min_size=6, max_size=6), max_size=12)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=cells | cells.map(lambda found: [*(row.split(",") for row in long_rows()), *found]),
+    more=st.fixed_dictionaries(
+        {}, optional={"split": st.just("age"), "static": st.sampled_from(["age", "number"])}
+    ),
+)
+def test_a_long_file_of_anything_is_read_or_refused(path, rows, more):
+    path.write_bytes((LONG + "\n".join(",".join(row) for row in rows)).encode("utf-8", "replace"))
+    with contextlib.suppress(DataError):
+        read_long(path, **more)
 
 
 # Many variables: gene expression has 20,000 to 60,000
