@@ -84,6 +84,9 @@ test-browser: .venv/installed site slides
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
 
+# On JAX most of the time goes into compiling small models that run for a few steps: a third less so.
+test-jax: export XLA_FLAGS := --xla_backend_optimization_level=0
+
 test-jax test-torch: test-%: .venv-%/installed
 	KERAS_BACKEND=$* PYTHONPATH="$(CURDIR)/.venv-$*" .venv/bin/python -m pytest -n auto --dist loadscope --seconds --doctest-modules $(OF_KERAS) $(ARGS)
 
