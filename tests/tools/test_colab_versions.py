@@ -34,6 +34,7 @@ BACKENDS = {"tensorflow", "jax"}  # Colab has them; whichever is there is used
 OF_JUPYTER = {"IPython", "ipywidgets"}  # a notebook runs in it, so it is there
 OF_RUNNING = {"nbclient", "nbformat"}  # `medlearn run`, in a checkout, which has them
 OF_POOCH = {"packaging", "requests"}
+OF_REQUESTS = {"urllib3"}
 OF_KERAS = {"h5py"}
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
@@ -128,7 +129,17 @@ def test_what_colab_lacks_needs_nothing_itself(name):
 
 def test_the_package_imports_only_what_is_declared():
     found = imports(*(ROOT / "medlearn").rglob("*.py"))
-    assert found <= set(DECLARED) | set(OF_PARTS) | BACKENDS | OF_RUNNING | OF_POOCH | OF_KERAS | OF_JUPYTER
+    assert (
+        found
+        <= set(DECLARED)
+        | set(OF_PARTS)
+        | BACKENDS
+        | OF_RUNNING
+        | OF_POOCH
+        | OF_REQUESTS
+        | OF_KERAS
+        | OF_JUPYTER
+    )
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -141,5 +152,6 @@ def test_pooch_brings_what_the_package_takes_from_it():
     assert {Requirement(one).name for one in importlib.metadata.requires("pooch")} >= OF_POOCH
 
 
-def test_keras_brings_what_the_package_takes_from_it():
-    assert {Requirement(one).name for one in importlib.metadata.requires("keras")} >= OF_KERAS
+def test_requests_and_keras_bring_what_the_package_takes_from_them():
+    for library, taken in (("requests", OF_REQUESTS), ("keras", OF_KERAS)):
+        assert {Requirement(one).name for one in importlib.metadata.requires(library)} >= taken
