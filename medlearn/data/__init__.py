@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medlearn.errors import DataError
 from medlearn.lazy import hand_on
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def load(
     from medlearn.data.entry import import_name
 
     entry = catalogue.find(name)
+    if not isinstance(seed, Integral) or seed < 0:
+        raise DataError(f"a seed is a whole number from 0 on, not {seed!r}")
     options = entry.chosen(options)
     found = store.obtain(entry, file=file, size=size, seed=seed, sets=options.get("sets", ()))
     dataset = import_name(entry.reader)(found.place, entry=entry, seed=seed, **options)

@@ -83,6 +83,8 @@ class Entry:
 
     def files_of(self, sets: Sequence[str] = ()) -> list[File]:
         """The files of some `sets`, or all; a set that does not exist is refused."""
+        if not isinstance(sets, Sequence):
+            raise DataError(f"{self.name}: sets are named as in ('a', 'b'), not {sets!r}")
         known = sorted({file.set for file in self.files})
         for one in sets:
             if one not in known:

@@ -181,6 +181,8 @@ def path_of(value: str | Path) -> Path:
     """The path that a `value` names, "~" being the user's home."""
     try:
         return Path(value).expanduser()
+    except TypeError as error:
+        raise DataError(f"a path is a text, such as 'films/images.npz', not {value!r}") from error
     except RuntimeError as error:
         raise DataError(
             f"{value} begins with a home folder that is not known here: write the full path"
@@ -205,8 +207,9 @@ def kind_of(path: Path) -> str:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """The plain file at `path`, to read its bytes; nothing else is opened, since a pipe may wait forever."""
     with explained(path, reading=True):
-        if kind_of(path) == "folder":
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if (kind := kind_of(path)) != "file":
+            fault = errno.EISDIR if kind else errno.ENOENT
+            raise OSError(fault, os.strerror(fault))
         with path.open("rb") as stream:
             yield stream
 

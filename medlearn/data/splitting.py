@@ -33,6 +33,12 @@ def split_by_patient(
     """
     patient = np.asarray(patient)
     shares = np.asarray(shares, float)
+    if y is not None and len(y) != len(patient):
+        raise DataError(f"there are {len(patient)} patient numbers, but y has {len(y)} cases")
+    if (unknown := patient != patient).any():
+        raise DataError(
+            f"patient is missing for {unknown.sum()} cases: leave them out, or give each a number"
+        )
     if len(shares) < 1 or (shares <= 0).any() or not np.isclose(shares.sum(), 1):
         raise DataError(f"shares must be positive and add up to 1, not {shares.tolist()}")
     ids, member = np.unique(patient, return_inverse=True)
@@ -73,6 +79,8 @@ def folds_by_patient(
 
     No `patient` is on both sides; `y` and `seed` as in `split_by_patient`.
     """
+    if folds < 2:
+        raise DataError(f"cross-validation needs at least 2 folds, not {folds}")
     held_out = split_by_patient(patient, y, shares=[1 / folds] * folds, seed=seed)
     everyone = np.arange(len(patient))
     return [(np.setdiff1d(everyone, test), test) for test in held_out]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -220,6 +221,8 @@ def _bin_of(y_score: np.ndarray, bins: int) -> np.ndarray:
     """Each case's group; equal scores stay together, so groups may be fewer than asked."""
     if bins < 1:
         raise DataError(f"bins must be at least 1, not {bins}")
+    if not isinstance(bins, Integral):
+        raise DataError(f"bins must be a whole number, not {bins}")
     edges = np.quantile(y_score, np.linspace(0, 1, bins + 1)[1:-1])
     return np.searchsorted(edges, y_score, side="left")
 

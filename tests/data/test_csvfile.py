@@ -80,3 +80,8 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "some.csv")
     with pytest.raises(DataError, match=r"some\.csv is a pipe or a device"):
         Table.read(tmp_path / "some.csv")
+
+
+def test_a_name_that_no_file_can_have_is_a_sentence():
+    with pytest.raises(DataError, match="cannot be read"):
+        Table.read("a\0b.csv")

@@ -180,6 +180,23 @@ def test_an_option_is_for_sets_whose_reader_takes_it():
         load("icu", sets=("a", "x"))
 
 
+@pytest.mark.parametrize("seed", [-1, "x", 1.5, None])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(DataError, match="a seed is a whole number from 0 on"):
+        load("breast_cancer", seed=seed)
+
+
+@pytest.mark.parametrize("file", [["a"], 3, "a\0b"])
+def test_what_is_no_path_is_refused(file):
+    with pytest.raises(DataError):
+        load("pneumonia", file=file)
+
+
+def test_sets_that_are_not_named_are_refused():
+    with pytest.raises(DataError, match=r"sets are named as in \('a', 'b'\), not 3"):
+        load("icu", sets=3)
+
+
 # The tables that come with scikit-learn
 
 

@@ -50,3 +50,22 @@ def test_folds_hold_out_everyone_once():
     assert sorted(np.concatenate(held_out).tolist()) == list(range(30))
     for train, test in folds_by_patient(patient, folds=5):
         assert not set(patient[train]) & set(patient[test])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"y": np.zeros(3)}, "there are 10 patient numbers, but y has 3 cases"),
+        ({"patient": np.array([np.nan, *range(9)])}, "patient is missing for 1 cases"),
+        ({"shares": (0.5, np.nan)}, "add up to 1"),
+    ],
+)
+def test_what_would_split_wrongly_without_a_word_is_refused(given, message):
+    with pytest.raises(DataError, match=message):
+        split_by_patient(**({"patient": np.arange(10), "shares": (0.5, 0.5)} | given))
+
+
+@pytest.mark.parametrize("folds", [1, 0, -1])
+def test_fewer_than_two_folds_are_refused(folds):
+    with pytest.raises(DataError, match=f"at least 2 folds, not {folds}"):
+        folds_by_patient(np.arange(10), folds=folds)

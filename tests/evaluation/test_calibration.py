@@ -101,3 +101,9 @@ def test_slope_intervals_cover_by_patient():
 def test_bad_input_gets_one_sentence(call, message):
     with pytest.raises(DataError, match=message):
         call()
+
+
+@pytest.mark.parametrize("bins", [0, -3, 2.5, 1e9])
+def test_bins_that_are_no_number_of_groups_are_refused(bins):
+    with pytest.raises(DataError, match="bins must be"):
+        evaluation.calibration_error([0, 1, 1], [0.1, 0.6, 0.9], bins=bins)
