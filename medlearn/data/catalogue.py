@@ -25,7 +25,7 @@ def find(name: str) -> Entry:
     >>> find("breast").title
     'BreastMNIST'
     """
-    if name in CATALOGUE:
+    if isinstance(name, str) and name in CATALOGUE:
         return CATALOGUE[name]
     near = difflib.get_close_matches(str(name).lower(), CATALOGUE, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(CATALOGUE)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from medlearn.data.dataset import Note
-from medlearn.data.files import opened
+from medlearn.data.files import opened, path_of
 from medlearn.errors import DataError
 
 EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
@@ -40,7 +40,7 @@ class Table:
     @classmethod
     def read(cls, path: str | Path) -> Table:
         """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row."""
-        path = Path(path)
+        path = path_of(path)
         try:
             with opened(path) as stream:
                 text = io.StringIO(stream.read().decode("utf-8-sig"), newline="")

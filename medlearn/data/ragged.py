@@ -35,7 +35,10 @@ class Ragged:
     """
 
     def __init__(self, start, **columns):
-        self.start = np.asarray(start, np.int64)
+        try:
+            self.start = np.asarray(start, np.int64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"start must hold whole numbers, the first row of each case: {error}") from error
         self.columns: Mapping[str, np.ndarray] = {name: np.asarray(rows) for name, rows in columns.items()}
         lengths = {name: len(rows) for name, rows in self.columns.items()}
         if self.start.ndim != 1 or not len(self.start) or self.start[0] or (np.diff(self.start) < 0).any():

@@ -30,7 +30,10 @@ def read(path: str | Path, *, shape: tuple[int, ...] | None = None) -> keras.Mod
     """
     import keras
 
-    path = Path(path)
+    try:
+        path = Path(path)
+    except TypeError as error:
+        raise DataError(f"a path is a text, such as 'model.keras', not {path!r}") from error
     version = _version_of(path)
     _register_layers()
     try:

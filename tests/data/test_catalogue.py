@@ -64,6 +64,7 @@ def test_the_official_digests_are_those_of_the_source():
         ("breast_cancr", "breast_cancer"),
         ("zzzz", "there are: pneumonia, "),
         ("", "there are: "),
+        (["icu"], "did you mean icu"),
     ],
 )
 def test_an_unknown_name_is_told_what_is_near(typed, said):

@@ -41,6 +41,7 @@ def test_several_columns_come_as_a_dict():
         ([0, 2], {"value": [1]}, "start ends at row 2"),
         ([0, 1], {"a": [1], "b": [1, 2]}, "start ends at row 1"),
         ([0], {}, "start ends at row 0"),
+        ("ab", {"value": [1]}, "start must hold whole numbers"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(start, columns, message):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medlearn.data.files import opened
+from medlearn.data.files import opened, path_of
 from medlearn.errors import DataError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.n
 
     if channels not in (1, 3):
         raise DataError(f"channels must be 1 (grey) or 3 (colour), not {channels}")
-    path = Path(path)
+    path = path_of(path)
     with opened(path) as file:
         start = file.read(132)
     if not start:

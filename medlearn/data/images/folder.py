@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
-from medlearn.data.files import explained, kind_of
+from medlearn.data.files import explained, kind_of, path_of
 from medlearn.data.images.checks import need_every_class, note_repeats, task_of
 from medlearn.data.images.decoding import read_image
 from medlearn.data.splitting import split_by_patient
@@ -44,7 +44,7 @@ def read_folder(
     `patients_known` is False: two films of one child may then end up in two splits. An image that is in
     two splits is noted. How one image is read: see `read_image`.
     """
-    path = Path(path)
+    path = path_of(path)
     split, name, files, found, notes = _list_images(path)
     classes = tuple(classes or sorted(found))
     code = {_class_name(text): number for number, text in enumerate(classes)}
@@ -147,7 +147,7 @@ def _patients(files: list[Path], patient: str | Callable[[Path], object] | None)
     if patient is None:
         return np.arange(len(files))
     if callable(patient):
-        return np.array([str(patient(file)) for file in files])
+        return np.array([_ask(patient, file) for file in files])
     try:
         pattern = re.compile(patient)
     except re.error as error:
@@ -159,6 +159,16 @@ def _patients(files: list[Path], patient: str | Callable[[Path], object] | None)
         if not match or not match[1]:
             raise DataError(f"{file}: patient={patient!r} finds no patient in this name")
     return np.array([match[1] for match in found])
+
+
+def _ask(patient: Callable[[Path], object], file: Path) -> str:
+    """Whose an image is, by the user's own function."""
+    try:
+        return str(patient(file))
+    except Exception as error:  # it may fail in any way
+        raise DataError(
+            f"{file}: your function patient stops with {type(error).__name__}: {error}"
+        ) from error
 
 
 def _positions(

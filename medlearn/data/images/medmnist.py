@@ -13,7 +13,7 @@ import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, opened
+from medlearn.data.files import MARK, kind_of, opened, path_of
 from medlearn.data.images.checks import need_every_class, note_repeats, task_of
 from medlearn.data.images.folder import read_folder
 from medlearn.errors import DataError
@@ -36,7 +36,7 @@ def read_medmnist(
     each case then counts as a patient of its own, and `patients_known` is False. Images that are in two
     splits are noted.
     """
-    path = Path(place)
+    path = path_of(place)
     if kind_of(path) == "folder":
         official = path / entry.files[0].name if entry and entry.files else path
         if kind_of(official) != "file":

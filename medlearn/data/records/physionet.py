@@ -104,9 +104,9 @@ def read_physionet(
         60, 20, 20.
     seed : draws the cuts.
     """
-    if len(sets) not in (1, 2) or len(set(sets)) < len(sets):
-        raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {tuple(sets)}")
-    whole, simulated = zip(*(_read_set(Path(place), name) for name in sets), strict=True)
+    if not isinstance(sets, Sequence) or len(sets) not in (1, 2) or len(set(sets)) < len(sets):
+        raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {sets!r}")
+    whole, simulated = zip(*(_read_set(files.path_of(place), name) for name in sets), strict=True)
     first = whole[0]
     if len(sets) == 1:
         train, validation, test = split_by_patient(first.patient, first.y, seed=seed)

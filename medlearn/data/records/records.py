@@ -10,6 +10,7 @@ import difflib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -97,6 +98,10 @@ class Records:
         """
         case, time = np.asarray(case, np.int64), np.asarray(time, np.float32)
         variable, value = np.asarray(variable), np.asarray(value, np.float32)
+        if case.size and not (case.min() >= 0 and case.max() < len(case_id)):
+            raise DataError(f"each of case must be a position in the {len(case_id)} cases, from 0")
+        if not np.isfinite(time).all():
+            raise DataError("each row needs its time, and some here have none: leave them out")
         if variable.size and not (variable.min() >= 0 and variable.max() < len(variables)):
             raise DataError(f"each of variable must be a position in the {len(variables)} variables, from 0")
         variable = variable.astype(_code_type(len(variables)))
@@ -187,7 +192,7 @@ class Records:
         >>> grid.since[0, :, 0]
         array([0.5, 1.5, 1. , 2. ], dtype=float32)
         """
-        steps = round(hours / step) if hours > 0 and step > 0 else 0
+        steps = round(hours / step) if 0 < hours < np.inf and step > 0 else 0
         if steps < 1 or not math.isclose(steps * step, hours):
             raise DataError(f"{hours} hours cannot be cut into steps of {step} hours: use a step that fits")
         names = self.variables if variables is None else tuple(variables)
@@ -218,6 +223,8 @@ class Records:
 def join(pieces: Iterable[Records]) -> Records:
     """The `pieces`, records of the same variables, one after the other; their notes are added up."""
     pieces = list(pieces)
+    if not pieces:
+        raise DataError("there are no records to join")
     offsets = np.cumsum([0] + [len(piece.time) for piece in pieces])
     start = [piece.start[:-1] + offset for piece, offset in zip(pieces, offsets[:-1], strict=True)]
     arrays = {
@@ -287,8 +294,8 @@ def windows(values: np.ndarray, patient: np.ndarray, length: int, step: int = 1)
     values, patient = np.asarray(values), np.asarray(patient)
     if values.ndim == 0 or patient.shape != (len(values),):
         raise DataError(f"patient needs one entry a row: values {values.shape}, patient {patient.shape}")
-    if length < 1 or step < 1:
-        raise DataError(f"length and step must be 1 or more, not {length} and {step}")
+    if not (isinstance(length, Integral) and isinstance(step, Integral) and min(length, step) >= 1):
+        raise DataError(f"length and step must be 1 or more, whole numbers, not {length} and {step}")
     if len(values) < length:
         values, patient = np.zeros((length, *values.shape[1:]), values.dtype), patient[:0]
     heads = np.flatnonzero(np.concatenate([np.ones(len(patient[:1]), bool), patient[1:] != patient[:-1]]))

@@ -752,3 +752,14 @@ def test_bytes_of_any_kind_are_read_or_refused(saved, content, place):
         path.write_bytes(spoilt)
         with contextlib.suppress(DataError):
             read_medmnist(path)
+
+
+@pytest.mark.parametrize("read", [read_image, read_folder, read_medmnist])
+def test_what_is_no_path_is_refused(read):
+    with pytest.raises(DataError, match="a path is a text"):
+        read(None)
+
+
+def test_a_function_of_the_users_that_stops_is_named_with_its_file(folder):
+    with pytest.raises(DataError, match=r"png: your function patient stops with ZeroDivisionError"):
+        read_folder(folder("train", "val", "test"), patient=lambda file: 1 / 0)

@@ -210,3 +210,40 @@ def test_positions_are_wide_enough_for_any_number_of_variables(count):
 def test_a_grid_with_a_variable_asked_for_twice_is_refused():
     with pytest.raises(DataError, match="'HR' is asked for twice"):
         stays((0, 1, 0, 80)).grid(variables=["HR", "Temp", "HR"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"case": [-1]}, "each of case must be a position in the 1 cases"),
+        ({"case": [1]}, "each of case must be a position in the 1 cases"),
+        ({"time": [np.nan]}, "each row needs its time"),
+        ({"variable": [1]}, "each of variable must be a position in the 1 variables"),
+        ({"value": [1.0, 2.0]}, "their lengths differ"),
+    ],
+)
+def test_rows_that_belong_nowhere_are_refused(changed, message):
+    given = {
+        "case": [0],
+        "time": [1.0],
+        "variable": [0],
+        "value": [80.0],
+        "variables": ("HR",),
+        "case_id": [7],
+    }
+    with pytest.raises(DataError, match=message):
+        Records.from_rows(**given | changed)
+
+
+@pytest.mark.parametrize("hours", [0, -1, np.inf, np.nan])
+def test_hours_that_are_none_are_refused(hours):
+    stay = Records.from_rows(case=[0], time=[1.0], variable=[0], value=[80.0], variables=("HR",), case_id=[7])
+    with pytest.raises(DataError, match="cannot be cut into steps"):
+        stay.grid(hours=hours)
+
+
+def test_windows_of_half_a_row_and_no_records_are_refused():
+    with pytest.raises(DataError, match=r"whole numbers, not 2\.5 and 1"):
+        windows(np.zeros((5, 2)), np.zeros(5), 2.5)
+    with pytest.raises(DataError, match="no records to join"):
+        join([])
