@@ -84,6 +84,9 @@ def fit(
         keras.utils.set_random_seed(seed)
     _mention_gpu()
     x, y = _pair(train)
+    counts = {len(array) for array in (*(x.values() if isinstance(x, Mapping) else [x]), y)}
+    if len(counts) != 1 or 0 in counts:
+        raise DataError(f"fit() needs one case or more, as many answers as inputs, not {sorted(counts)}")
     callbacks = list(callbacks)
     if validation is not None and patience is not None:
         callbacks.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True))

@@ -165,3 +165,11 @@ def test_the_optimiser_averages_weights_and_lets_them_decay():
     chosen = model.optimizer
     assert (chosen.use_ema, chosen.weight_decay) == (True, 0.1)
     assert float(chosen.learning_rate) < 0.05 / 30
+
+
+@pytest.mark.parametrize("pair", [(np.zeros((4, 2)), np.zeros(3)), (np.zeros((0, 2)), np.zeros(0))])
+def test_answers_for_other_cases_than_there_are_are_refused(pair):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(DataError, match="as many answers as inputs"):
+        fit(model, pair)

@@ -14,6 +14,8 @@ import numpy as np
 
 from medlearn.exercises.answers import write_down
 
+MOST_ENTRIES = 100_000  # of an answer: a range may have so many that looking at them fills the memory
+
 
 class Exercise:
     """One question: what is right, and what each typical mistake is told.
@@ -57,6 +59,8 @@ class Exercise:
             if not callable(answer):
                 return "Give the function itself, without calling it."
             answer = _refuse_dots(answer)
+        if (entries := _count(answer)) > MOST_ENTRIES:
+            return f"Not yet. Your answer has {entries:,} entries, far more than are asked for."
         try:
             wrong = self._judge(answer)
         except _Unanswered:
@@ -77,6 +81,14 @@ class Exercise:
 
     def _expects_function(self) -> bool:
         return callable(self._solve())
+
+
+def _count(answer: Any) -> int:
+    """How many entries an answer has; 0 where it cannot be asked."""
+    try:
+        return len(answer)
+    except Exception:  # whatever the answer is
+        return 0
 
 
 class _Unanswered(Exception):

@@ -5,6 +5,8 @@ Each layer function takes a symbolic tensor and gives one. Nothing here knows a 
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -13,6 +15,13 @@ from numpy.typing import ArrayLike
 from medlearn.errors import DataError
 
 # Layers.
+
+
+def image_input(shape: tuple[int, int, int]) -> keras.KerasTensor:
+    """Where images of this `shape` go in: (height, width, channels)."""
+    if len(shape) != 3 or not all(isinstance(side, Integral) and side > 0 for side in shape):
+        raise DataError(f"an image's shape is (height, width, channels), such as (28, 28, 1), not {shape}")
+    return keras.Input(shape)
 
 
 def standardise(x: keras.KerasTensor) -> keras.KerasTensor:

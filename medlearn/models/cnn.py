@@ -10,7 +10,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-from medlearn.models.blocks import convolve, head, standardise
+from medlearn.models.blocks import convolve, head, image_input, standardise
 
 
 def course_net(
@@ -34,7 +34,7 @@ def course_net(
     >>> model.output_shape, model.count_params()
     ((None, 1), 278785)
     """
-    inputs = keras.Input(shape)
+    inputs = image_input(shape)
     x = standardise(inputs)
     x = convolve(x, width, kernel=4, strides=2)
     while min(x.shape[1:3]) > 20:
@@ -56,7 +56,7 @@ def articles_net(shape: tuple[int, int, int] = (224, 224, 3), classes: int = 2) 
     >>> articles_net((28, 28, 1)).count_params()
     692801
     """
-    inputs = keras.Input(shape)
+    inputs = image_input(shape)
     x = layers.Conv2D(32, 3, activation="relu")(Greys()(inputs))
     x = layers.Flatten()(layers.MaxPooling2D(2)(x))
     x = layers.Dense(128, activation="relu")(x)
@@ -71,7 +71,7 @@ def resnet18(shape: tuple[int, int, int] = (28, 28, 1), classes: int = 2) -> ker
     >>> round(resnet18().count_params() / 1e6)
     11
     """
-    inputs = keras.Input(shape)
+    inputs = image_input(shape)
     x = convolve(standardise(inputs), 64)
     for stage, channels in enumerate((64, 128, 256, 512)):
         for block in range(2):

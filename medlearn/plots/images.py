@@ -38,6 +38,8 @@ def pictures(
     columns : images in a row.
     data : the data set that the images come from; a simulated one stamps the figure.
     """
+    if not len(images) or columns < 1:
+        raise DataError(f"there is nothing to draw: {len(images)} images in {columns} columns")
     drawable = [_drawable(image, place) for place, image in enumerate(images)]
     rows = -(-len(drawable) // columns)
     figure, axes = plt.subplots(

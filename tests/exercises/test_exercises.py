@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import medlearn.exercises
@@ -104,3 +105,10 @@ def test_a_chapter_is_checked_without_keras(chapter):
     """Checking answers must not cost the ten seconds that Keras needs to start."""
     code = f"import sys, medlearn.exercises.{chapter}; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@each_exercise
+def test_an_answer_without_end_gets_a_sentence_too(chapter, name):
+    exercise = exercises(chapter)[name]
+    for answer in (range(10**9), "A" * 10**6, np.zeros(10**6)):
+        assert not exercise.verdict(answer).startswith("Right")

@@ -78,3 +78,10 @@ def test_learns_what_is_plain(make):
     net.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy")
     fit(net, (x, y[:, None]), epochs=6, batch_size=16)
     assert ((probabilities(net, x)[:, 0] > 0.5) == y).mean() > 0.95
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 0), (28, 28, None), (28.0, 28, 1), ()])
+@pytest.mark.parametrize("build", [cnn.course_net, cnn.articles_net, cnn.resnet18])
+def test_a_shape_that_no_image_has_is_refused(build, shape):
+    with pytest.raises(DataError, match="an image's shape is"):
+        build(shape)

@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from medlearn import plots
+from medlearn.errors import DataError
 
 CLASSES = ("lived", "died")
 SIMULATED = SimpleNamespace(simulated=True, classes=CLASSES)
@@ -159,3 +160,10 @@ def test_a_figure_of_ones_own_is_stamped():
     assert figure.get_supxlabel() == ""
     plots.mark(figure, data=SIMULATED)
     assert figure.get_supxlabel() == "simulated data"
+
+
+@pytest.mark.parametrize("columns", [0, 6])
+def test_no_images_or_no_columns_are_refused(columns):
+    images = np.zeros((0 if columns else 2, 4, 4), np.uint8)
+    with pytest.raises(DataError, match="there is nothing to draw"):
+        plots.pictures(images, columns=columns, data=SimpleNamespace(simulated=False))
