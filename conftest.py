@@ -49,6 +49,10 @@ hypothesis.settings.register_profile("course", deadline=None)
 hypothesis.settings.load_profile("course")
 
 
+def pytest_configure(config):
+    config.option.nbval_sanitize_with = str(ROOT / "tests" / "sanitize.cfg")
+
+
 def pytest_unconfigure():
     shutil.rmtree(HOME, ignore_errors=True)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 
 def hand_on(
@@ -25,3 +27,17 @@ def hand_on(
         return module if names[name].rpartition(".")[2] == name else getattr(module, name)
 
     return get, lambda: sorted(names), sorted(names)
+
+
+def offered(folder: Path, package: str) -> dict[str, str]:
+    """Each name in the `__all__` of a file of `folder`, which holds `package`, and its module.
+
+    The files are read and not imported: matplotlib and scikit-learn take a second to start.
+    """
+    return {
+        name: f"{package}.{file.stem}"
+        for file in sorted(folder.glob("[!_]*.py"))
+        for line in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "__all__"
+        for name in ast.literal_eval(line.value)
+    }

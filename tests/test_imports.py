@@ -57,7 +57,7 @@ ROOMS = {
     "medlearn": ("backend", "lazy"),
     "__main__": ("cli",),
 }
-NO_KERAS = ("data", "features", "evaluation", "plots", "exercises", "claims", "course", "cli", "doctor")
+NO_KERAS = ("data", "features", "evaluation", "plots", "claims", "course", "cli", "doctor")
 
 
 def room_of(name: str) -> str:

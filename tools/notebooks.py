@@ -7,7 +7,9 @@ edited. Knows nothing of what a notebook teaches.
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
+import io
 import os
 import tempfile
 import time
@@ -104,6 +106,7 @@ def build(source: Path) -> Path:
     for cell in notebook.cells:
         _drop_widgets(cell)
         _copy_alt_text(cell)
+        _shrink_pictures(cell)
     before = _as_built(source)
     if before is None or not _same(notebook, before):
         beside = built(source).with_suffix(".tmp")
@@ -136,6 +139,24 @@ def _copy_alt_text(cell: NotebookNode) -> None:
         for kind in output.get("data", {}):
             if kind.startswith("image/") and alt_text(cell):
                 output.metadata.setdefault(kind, {})["alt"] = alt_text(cell)
+
+
+def _shrink_pictures(cell: NotebookNode) -> None:
+    """Give each picture a palette: of 256 colours no eye sees a loss, and it takes a third of the room."""
+    for output in cell.get("outputs", []):
+        if png := output.get("data", {}).get("image/png"):
+            output.data["image/png"] = _with_palette(png)
+
+
+def _with_palette(png: str) -> str:
+    """A picture (PNG in base64) in 256 colours; as it was, where that is no smaller."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    smaller = io.BytesIO()
+    picture.quantize(256, dither=Image.Dither.NONE).save(smaller, "PNG", optimize=True)
+    shrunk = base64.b64encode(smaller.getvalue()).decode()
+    return min(shrunk, png, key=len)
 
 
 def alt_text(cell: NotebookNode) -> str:

@@ -17,6 +17,7 @@ from medlearn.evaluation.calibration import (
     recalibrate,
     reliability,
 )
+from medlearn.evaluation.comparison import compare
 from medlearn.evaluation.discrimination import (
     accuracy,
     auprc,
@@ -60,6 +61,7 @@ __all__ = [
     "calibration_error",
     "calibration_intercept",
     "calibration_slope",
+    "compare",
     "decision_curve",
     "f1",
     "frechet_distance",

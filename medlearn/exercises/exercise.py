@@ -22,19 +22,30 @@ class Exercise:
 
     Parameters
     ----------
-    hint : what helps without being the solution.
+    hint : what helps without being the solution, in one step or in several: the first says where to look,
+        the last says nearly how.
     solve : a function without parameters that returns the solution: real code, shown to the reader and run
         by the tests. Where the reader is asked for a function, it returns one, and a function that still
         returns dots counts as not answered.
     judge : a function of the answer; returns None for a right one, else one or two sentences on what is
         wrong with it.
     praise : what a right answer shows.
+    builds : whether the reader is asked for something that is built, such as a model: it is judged as it is,
+        and `solve`, which may train, is not run to look at an answer.
     """
 
     def __init__(
-        self, *, hint: str, solve: Callable[[], Any], judge: Callable[[Any], str | None], praise: str
+        self,
+        *,
+        hint: str | tuple[str, ...],
+        solve: Callable[[], Any],
+        judge: Callable[[Any], str | None],
+        praise: str,
+        builds: bool = False,
     ):
-        self._hint, self._solve, self._judge, self._praise = hint, solve, judge, praise
+        self._hints = (hint,) if isinstance(hint, str) else hint
+        self._solve, self._judge, self._praise, self._builds = solve, judge, praise, builds
+        self._hints_given = 0
 
     def check(self, answer: Any = ...) -> None:
         """Print whether `answer` is right, and if not, what to look at."""
@@ -72,15 +83,19 @@ class Exercise:
         return f"Not yet. {wrong}" if wrong else f"Right. {self._praise}"
 
     def hint(self) -> None:
-        """Print what helps without being the solution."""
-        print(textwrap.fill(self._hint, 100))
+        """Print what helps without being the solution; asked again, the next step as well."""
+        self._hints_given = min(self._hints_given + 1, len(self._hints))
+        for number, step in enumerate(self._hints[: self._hints_given], start=1):
+            print(textwrap.fill(f"{number}. {step}" if len(self._hints) > 1 else step, 100))
+        if left := len(self._hints) - self._hints_given:
+            print(f"({left} more: run the cell again.)")
 
     def solution(self) -> None:
         """Print the code of the solution."""
         print(textwrap.dedent(inspect.getsource(self._solve)))
 
     def _expects_function(self) -> bool:
-        return callable(self._solve())
+        return not self._builds and callable(self._solve())
 
 
 def _count(answer: Any) -> int:

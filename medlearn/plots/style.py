@@ -30,7 +30,7 @@ def use_style() -> None:
         rc={
             "axes.spines.right": False,
             "axes.spines.top": False,
-            "figure.dpi": 80,
+            "figure.dpi": 110,
             "figure.figsize": (7, 3.5),
             "figure.constrained_layout.use": True,
             "image.cmap": "gray",

@@ -32,3 +32,20 @@ def test_what_is_no_grid_of_that_shape_is_told_so(answer):
 
 def test_a_grid_of_any_shape_is_taken_where_none_is_asked_for():
     assert grid([[1, 2, 3]], None, "").shape == (1, 3)
+
+
+def test_hints_come_one_by_one(capsys):
+    exercise = Exercise(hint=("Look left.", "Look right."), solve=int, judge=str, praise="Good.")
+    exercise.hint()
+    assert capsys.readouterr().out == "1. Look left.\n(1 more: run the cell again.)\n"
+    for _ in range(2):
+        exercise.hint()
+        assert capsys.readouterr().out == "1. Look left.\n2. Look right.\n"
+
+
+def test_what_is_built_is_judged_as_it_is_and_nothing_is_solved_for_it():
+    def solve():
+        raise AssertionError("a solution that trains must not be run to look at an answer")
+
+    exercise = Exercise(hint="", solve=solve, judge=lambda given: given(2), praise="Good.", builds=True)
+    assert exercise.verdict(lambda depth: f"{depth} layers") == "Not yet. 2 layers"
