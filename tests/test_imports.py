@@ -21,7 +21,7 @@ ROOMS = {
     "errors": (),
     "console": ("errors",),
     "lazy": (),
-    "claims": (),
+    "claims": ("console",),
     "backend": ("errors",),
     "data.entry": ("errors",),
     "data.ragged": ("errors",),

@@ -69,6 +69,16 @@ def write_down(exercise: str, *, right: bool, told: str) -> None:
         print(f"(Not written down: {path} cannot be written to, {error.strerror}.)")
 
 
+def passed() -> set[str]:
+    """The exercises that were answered rightly, by the learner's file; none, if there is no file."""
+    try:
+        with open(os.path.expanduser(os.environ.get(ANSWERS, "")), "rb") as stream:
+            tries, _ = _read_lines(stream.read(LARGEST))
+    except OSError:
+        return set()
+    return {one.exercise for one in tries if one.right}
+
+
 # Read
 
 

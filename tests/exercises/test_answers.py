@@ -95,7 +95,7 @@ def test_a_place_that_is_gone_later_stops_no_exercise(written, monkeypatch, caps
     monkeypatch.setenv("MEDLEARN_ANSWERS", str(written / "below a file"))
     ch01.q1.check(RIGHT)
     said = capsys.readouterr().out
-    assert said.startswith("Right. ") and "(Not written down: " in said
+    assert said.startswith("✓ Right. ") and "(Not written down: " in said
 
 
 @pytest.mark.parametrize("path", ["a\0b.jsonl", "~nobody-of-this-name/x.jsonl", "x" * 5000, "."])

@@ -63,7 +63,7 @@ def test_solution_is_right_and_shown(chapter, name, capsys):
     exercise = exercises(chapter)[name]
     assert exercise.verdict(exercise._solve()).startswith("Right. ")
     exercise.check(exercise._solve())
-    assert capsys.readouterr().out.startswith("Right. ")
+    assert capsys.readouterr().out.startswith("✓ Right. ")
     exercise.solution()
     assert inspect.getsource(exercise._solve).strip() in capsys.readouterr().out
 
