@@ -40,9 +40,12 @@ help:
 	@echo 'make test-torch  the same on PyTorch'
 	@echo 'make test-browser  try the book, the slides and JupyterLab in Chromium'
 
+# What a learner answers is kept in work/, too, unless MEDLEARN_ANSWERS names another place.
 lab: .venv/installed
-	.venv/bin/python -m jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
-	    --LabApp.default_url=/lab/tree/notebooks/01_background.ipynb $(ARGS)
+	.venv/bin/python -m tools.work
+	MEDLEARN_ANSWERS="$${MEDLEARN_ANSWERS-$$PWD/work/answers.jsonl}" .venv/bin/python -m jupyter lab \
+	    --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
+	    --LabApp.default_url=/lab/tree/work/01_background.ipynb $(ARGS)
 
 # What may need an elective chapter's packages; `make lab` does not wait for them.
 test chapter notebooks test-jax test-torch: .venv/electives

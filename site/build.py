@@ -27,6 +27,8 @@ from medlearn.data.catalogue import CATALOGUE
 from medlearn.results.table import systems
 from tools.chapters import Chapter, Results, read_all, read_results
 
+QUESTION = re.compile(r"\*\*[^*]+\?\*\*[^#]*\Z")  # in bold, and in the last section of a text
+
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parent
 BUILD = SITE / "_build"
@@ -88,13 +90,19 @@ def add_static_files(chapters: Sequence[Chapter]) -> None:
 
 
 def as_page(chapter: Chapter, there: Collection[str]):
-    """A chapter's notebook with help beside its exercises, without what only serves a running notebook."""
-    page, cells = copy.deepcopy(chapter.notebook), []
+    """A chapter's notebook with help beside its exercises, without what only serves a running notebook.
+
+    What answers a bold question is folded, so that it can be thought about first.
+    """
+    page, cells, asks = copy.deepcopy(chapter.notebook), [], False
     for number, cell in enumerate(page.cells):
         if is_for_colab(cell):
             continue
         if cell.cell_type == "markdown":
             cell.source = with_safe_links(cell.source, there)
+        if cell.cell_type == "code" and asks and not CHECK.search(cell.source):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
+        asks = bool(cell.cell_type == "markdown" and QUESTION.search(cell.source))
         cells.append(cell)
         if number == 0:
             cells.append(nbformat.v4.new_markdown_cell(take_home(chapter)))
@@ -115,11 +123,14 @@ def take_home(chapter: Chapter) -> str:
 def help_with(chapter: str, question: str) -> str:
     """Hint and solution of an exercise, folded."""
     exercise = getattr(importlib.import_module(f"medlearn.exercises.ch{chapter}"), question)
-    hint = escape(" ".join(printed(exercise.hint).split()))
     solution = printed(exercise.solution).strip()
+    names = ["Hint", *["Another hint"] * (len(exercise.hints) - 1)]
+    hints = [
+        f'<details class="help"><summary>{name}</summary><p>{escape(hint)}</p></details>\n\n'
+        for name, hint in zip(names, exercise.hints, strict=True)
+    ]
     return (
-        f'<details class="help"><summary>Hint</summary><p>{hint}</p></details>\n\n'
-        f'<details class="help"><summary>Solution</summary>\n\n```python\n{solution}\n```\n\n'
+        f'{"".join(hints)}<details class="help"><summary>Solution</summary>\n\n```python\n{solution}\n```\n\n'
         "</details>"
     )
 

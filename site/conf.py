@@ -11,6 +11,7 @@ language = "en"
 
 extensions = ["myst_nb", "terms"]
 nb_execution_mode = "off"  # every output is the committed one
+nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 

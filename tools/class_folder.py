@@ -22,6 +22,7 @@ from medlearn.data.catalogue import CATALOGUE, find
 from medlearn.data.entry import Entry
 from medlearn.errors import DataError, FetchError
 from tools import ROOT
+from tools.work import without_outputs
 
 NEWS = "@jupyterlab/apputils-extension:announcements"  # JupyterLab's, from the internet
 
@@ -39,7 +40,7 @@ def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None
     with files.new_folder(folder) as draft:
         (draft / "notebooks").mkdir()
         for path in notebooks:
-            _copy_without_outputs(path, draft / "notebooks" / path.name)
+            (draft / "notebooks" / path.name).write_text(without_outputs(path), encoding="utf-8")
         package = build_wheel(draft / "wheels")
         if wheels:
             _fetch_packages(draft)
@@ -63,16 +64,6 @@ def _choose(names: Sequence[str]) -> list[Entry]:
         return chosen
     with_files = [entry for entry in CATALOGUE.values() if not entry.bundled]
     return [e for e in with_files if all(store.place(e, file).is_file() for file in e.files)]
-
-
-def _copy_without_outputs(source: Path, target: Path) -> None:
-    import nbformat
-
-    notebook = course.read(source)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, target)
 
 
 def build_wheel(folder: Path) -> Path:

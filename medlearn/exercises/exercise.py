@@ -44,7 +44,7 @@ class Exercise:
         praise: str,
         builds: bool = False,
     ):
-        self._hints = (hint,) if isinstance(hint, str) else hint
+        self.hints = (hint,) if isinstance(hint, str) else hint
         self._solve, self._judge, self._praise, self._builds = solve, judge, praise, builds
         self._hints_given, self._missed, self._passed = 0, False, False
 
@@ -102,10 +102,10 @@ class Exercise:
 
     def hint(self) -> None:
         """Print what helps without being the solution; asked again, the next step as well."""
-        self._hints_given = min(self._hints_given + 1, len(self._hints))
-        for number, step in enumerate(self._hints[: self._hints_given], start=1):
-            print(textwrap.fill(f"{number}. {step}" if len(self._hints) > 1 else step, 100))
-        if left := len(self._hints) - self._hints_given:
+        self._hints_given = min(self._hints_given + 1, len(self.hints))
+        for number, step in enumerate(self.hints[: self._hints_given], start=1):
+            print(textwrap.fill(f"{number}. {step}" if len(self.hints) > 1 else step, 100))
+        if left := len(self.hints) - self._hints_given:
             print(f"({left} more: run the cell again.)")
 
     def solution(self) -> None:

@@ -198,6 +198,16 @@ def test_every_exercise_has_help(visit, served):
         assert asked == page.locator("details.help summary:text-is('Hint')").count() > 0
 
 
+def test_what_answers_a_bold_question_is_folded(visit, served):
+    for chapter in CHAPTERS:
+        page = visit().to(served + chapter)
+        folded = page.locator(".cell details.hide.below-input")
+        assert folded.count() > 2, chapter
+        assert not folded.first.locator(".output").first.is_visible()
+        folded.first.locator("summary").click()
+        expect(folded.first.locator(".output").first).to_be_visible()
+
+
 def test_a_term_leads_to_its_meaning(visit, served):
     page = visit().to(served + "chapters/05_evaluation.html")
     term = page.locator("a:has(.std-term)", has_text="sensitivity").first

@@ -71,7 +71,7 @@ def test_solution_is_right_and_shown(chapter, name, capsys):
 @each_exercise
 def test_hint_helps_without_being_the_solution(chapter, name, capsys):
     exercise = exercises(chapter)[name]
-    for _ in exercise._hints:
+    for _ in exercise.hints:
         exercise.hint()
     hint = capsys.readouterr().out
     assert len(hint.split()) > 5
