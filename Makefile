@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test chapter notebooks lint links class site slides test-colab test-jax test-torch test-browser
+.PHONY: help lab test chapter notebooks lint links class site slides pdf test-colab test-jax test-torch test-browser
 
 PYTHON :=
 PYTHON_COLAB := python3.13
@@ -35,6 +35,7 @@ help:
 	@echo 'make class TO=FOLDER  make the folder of a class that has no internet'
 	@echo 'make site        build the book into site/_build/html (the first time: install into .venv-site)'
 	@echo 'make slides      build the slides into site/_build/slides'
+	@echo 'make pdf         print the chapters of the book into site/_build/pdf (needs Chromium)'
 	@echo 'make test-colab  make test, with the versions that Colab has (needs Python 3.13)'
 	@echo 'make test-jax    the tests of what touches Keras, on JAX'
 	@echo 'make test-torch  the same on PyTorch'
@@ -80,9 +81,12 @@ site: .venv-site/installed
 slides: .venv-site/installed
 	PYTHONPATH=. .venv-site/bin/python site/slides.py
 
+pdf: site
+	PYTHONPATH=. .venv-site/bin/python site/pdf.py
+
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
 test-browser: .venv/installed site slides
-	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py $(ARGS)
+	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py site/slides.py site/surroundings.py $(ARGS)
 
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
