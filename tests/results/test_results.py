@@ -187,3 +187,18 @@ def test_another_source_is_scored_with_what_was_learnt_here(tmp_path):
     assert [len(split) for split in data.splits.values()] == [40, 40, 20]
     assert data.source == "own file" and not np.intersect1d(data.train.patient, data.test.patient).size
     assert np.array_equal(data.test.x, load(name="breast", file=other).test.x)
+
+
+def test_the_clock_goes_on_while_a_step_takes_long():
+    import time
+    from types import SimpleNamespace
+
+    from medlearn.results import seeds
+
+    refreshed = []
+    with seeds.ticking(SimpleNamespace(refresh=lambda: refreshed.append(1)), seconds=0.01):
+        while len(refreshed) < 3:
+            time.sleep(0.01)
+    count = len(refreshed)
+    time.sleep(0.05)
+    assert len(refreshed) == count
