@@ -74,6 +74,11 @@ class Exercise:
         here = (name for name, value in vars(sys.modules[module]).items() if value is self)
         return f"{module.rpartition('.')[2]}.{next(here, '?')}"
 
+    @property
+    def about(self) -> str:
+        """What it is about, in the words of its solution's name: "parameters of a layer"."""
+        return self._solve.__name__.replace("_", " ")
+
     def verdict(self, answer: Any = ..., *, again: bool = True) -> str:
         """What is said of `answer`: "Right. …", "Not yet. …" or "Not answered yet: …".
 

@@ -145,7 +145,7 @@ def handed_in(tmp_path):
 
 
 def rows(folder):
-    return {row.exercise: row for row in answers.summarise(answers.read(folder).learners)}
+    return {row.exercise: row for row in answers.summarise(answers.read(folder).learners.values())}
 
 
 def test_counts_learners_first_tries_and_tries(handed_in):
@@ -282,8 +282,45 @@ def test_the_table_shows_shares_and_what_most_were_told(handed_in, capsys):
     cli.main(["class", "summary", str(folder)])
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "2 files with answers"
-    assert out[3].split() == ["ch01.q1", "2", "50%", "100%", "1.5"]
+    assert out[3].split()[:5] == ["ch01.q1", "2", "50%", "100%", "1.5"]
     assert out[4].strip() == "1 were told: The mean."
+
+
+def test_the_table_says_what_an_exercise_is_about_and_what_its_columns_mean(handed_in, capsys):
+    cli.main(["class", "summary", str(handed_in(ana=[line()], ben=[line("ch99.q1")]))])
+    out = capsys.readouterr().out
+    (row,) = [text for text in out.splitlines() if text.startswith("ch01.q1")]
+    assert row.endswith(f"  {ch01.q1.about}") and len(ch01.q1.about.split()) > 1
+    assert "Of the learners who tried it: right at once" in out
+
+
+def test_the_roster_says_who_has_handed_in_what(handed_in, capsys):
+    folder = handed_in(ana=[line(), line("ch01.q2"), line("ch05.q1", False, "A.")], ben=[line()])
+    cli.main(["class", "summary", str(folder)])
+    *_, head, ana, ben = capsys.readouterr().out.splitlines()
+    assert (head.split(), ana.split(), ben.split()) == (
+        ["learner", "ch01", "ch05"],
+        ["ana", "2", "0"],
+        ["ben", "1", "–"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("system", "row"),
+    [
+        ("moodle", {"ID number": "ana", "medlearn ch01": "2", "medlearn ch05": "0"}),
+        (
+            "canvas",
+            {"Student": "ana", "ID": "ana", "Section": "", "medlearn ch01": "2", "medlearn ch05": "0"},
+        ),
+    ],
+)
+def test_marks_are_written_as_a_system_imports_them(system, row, handed_in, tmp_path):
+    folder = handed_in(ana=[line(), line(), line("ch01.q2"), line("ch05.q1", False, "A.")])
+    out = tmp_path / "marks.csv"
+    assert cli.main(["class", "summary", str(folder), "--marks", str(out), "--system", system]) == 0
+    with out.open(newline="") as stream:
+        assert list(csv.DictReader(stream)) == [row]
 
 
 def test_nothing_in_a_file_reaches_the_terminal_or_the_spreadsheet_as_a_command(handed_in, tmp_path, capsys):
