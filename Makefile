@@ -72,7 +72,7 @@ links: .venv/installed
 # Any folder's name: the shell takes it from the environment as it is, and neither make nor the shell reads it.
 override TO := $(value TO)
 export TO
-class: .venv/installed
+class: .venv/installed site
 	.venv/bin/python -m tools.class_folder $(ARGS) -- "$${TO:-build/class}"
 
 site: .venv-site/installed
