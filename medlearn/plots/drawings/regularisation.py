@@ -1,0 +1,59 @@
+"""What keeps a network from learning its patients by heart: dropout, and stopping in time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from medlearn.plots.drawings import canvas
+from medlearn.plots.drawings.canvas import BLUE, GREY, ORANGE
+
+__all__ = ["dropout_in_a_network", "early_stopping"]
+
+
+def dropout_in_a_network() -> canvas.Drawing:
+    """The same small network in two training steps, other hidden units silent in each, and in use."""
+    ax = canvas.sheet(7, 2.2)
+    for number, (title, silent) in enumerate(
+        (("one training step", {0, 3}), ("the next step", {1, 2}), ("in use", set()))
+    ):
+        left = 0.35 + 2.35 * number
+        canvas.label(ax, left + 0.75, 2.05, title, size=10)
+        for unit in range(4):
+            y = 1.65 - 0.42 * unit
+            off = unit in silent
+            for row in range(3):
+                if not off:
+                    canvas.arrow(ax, (left + 0.14, 1.44 - 0.42 * row), (left + 0.61, y), colour=GREY)
+            if not off:
+                canvas.arrow(ax, (left + 0.89, y), (left + 1.36, 1.02), colour=GREY)
+            canvas.circle(ax, left + 0.75, y, 0.14, "0" if off else "", colour=GREY if off else BLUE, size=9)
+        for row in range(3):
+            canvas.circle(ax, left, 1.44 - 0.42 * row, 0.14, colour=ORANGE)
+        canvas.circle(ax, left + 1.5, 1.02, 0.14, colour=ORANGE)
+    return canvas.Drawing(
+        ax, "Dropout of one half: in each step half of the hidden units give 0. In use none is dropped."
+    )
+
+
+def early_stopping() -> canvas.Drawing:
+    """A validation loss with its best epoch, and where training ends, four epochs later."""
+    ax = canvas.sheet(7.2, 2.2)
+    epoch = np.arange(1, 12)
+    loss = 1.75 - 1.15 * np.exp(-((epoch - 7) ** 2) / 14)
+    x = 0.8 + 0.42 * epoch
+    best, patience = int(loss.argmin()), 4
+    ax.plot(x, loss, color=ORANGE, linestyle="--", marker="o", markersize=4)
+    ax.plot(x, 1.75 - 1.4 * (1 - np.exp(-epoch / 4)), color=BLUE)
+    canvas.arrow(ax, (0.6, 0.2), (6.6, 0.2))
+    canvas.arrow(ax, (0.6, 0.2), (0.6, 2.1))
+    canvas.label(ax, 6.7, 0.2, "epoch", size=9, ha="left")
+    canvas.label(ax, 0.3, 2.0, "loss", size=9)
+    for place in (best, best + patience):
+        ax.plot([x[place], x[place]], [0.2, 2.0], color=GREY, linestyle=":", linewidth=1.2)
+    canvas.label(ax, x[best], 2.1, "these weights are kept", size=9)
+    canvas.label(ax, x[best + patience], 2.1, "training ends", size=9)
+    canvas.arrow(ax, (x[best] + 0.03, 1.88), (x[best + patience] - 0.03, 1.88))
+    canvas.label(ax, (x[best] + x[best + patience]) / 2, 1.72, f"patience {patience}", size=9)
+    canvas.label(ax, x[-1] + 0.1, loss[-1], "validation", colour=ORANGE, size=9, ha="left")
+    canvas.label(ax, x[-1] + 0.1, 0.5, "training", colour=BLUE, size=9, ha="left")
+    return canvas.Drawing(ax, "Early stopping: the validation loss decides when to stop and what to keep.")
