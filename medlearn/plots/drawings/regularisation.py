@@ -11,28 +11,22 @@ __all__ = ["dropout_in_a_network", "early_stopping"]
 
 
 def dropout_in_a_network() -> canvas.Drawing:
-    """The same small network in two training steps, other hidden units silent in each, and in use."""
-    ax = canvas.sheet(7, 2.2)
-    for number, (title, silent) in enumerate(
-        (("one training step", {0, 3}), ("the next step", {1, 2}), ("in use", set()))
-    ):
-        left = 0.35 + 2.35 * number
-        canvas.label(ax, left + 0.75, 2.05, title, size=10)
-        for unit in range(4):
-            y = 1.65 - 0.42 * unit
-            off = unit in silent
-            for row in range(3):
-                if not off:
-                    canvas.arrow(ax, (left + 0.14, 1.44 - 0.42 * row), (left + 0.61, y), colour=GREY)
-            if not off:
-                canvas.arrow(ax, (left + 0.89, y), (left + 1.36, 1.02), colour=GREY)
-            canvas.circle(ax, left + 0.75, y, 0.14, "0" if off else "", colour=GREY if off else BLUE, size=9)
+    """A small network in a training step, with two hidden units silent, and in use."""
+    ax = canvas.sheet(5.2, 1.95)
+    for left, title, silent in ((0.6, "a training step", (0, 2)), (3.1, "in use", ())):
+        canvas.label(ax, left + 0.75, 1.85, title, size=10)
         for row in range(3):
-            canvas.circle(ax, left, 1.44 - 0.42 * row, 0.14, colour=ORANGE)
-        canvas.circle(ax, left + 1.5, 1.02, 0.14, colour=ORANGE)
-    return canvas.Drawing(
-        ax, "Dropout of one half: in each step half of the hidden units give 0. In use none is dropped."
-    )
+            canvas.circle(ax, left, 1.3 - 0.4 * row, 0.13, colour=ORANGE)
+        canvas.circle(ax, left + 1.5, 0.9, 0.13, colour=ORANGE)
+        for unit in range(4):
+            y = 1.5 - 0.4 * unit
+            off = unit in silent
+            canvas.circle(ax, left + 0.75, y, 0.13, "0" if off else "", colour=GREY if off else BLUE, size=9)
+            ends = [] if off else [((left + 0.13, 1.3 - 0.4 * row), (left + 0.62, y)) for row in range(3)]
+            ends += [] if off else [((left + 0.88, y), (left + 1.37, 0.9))]
+            for start, end in ends:
+                ax.plot(*zip(start, end, strict=True), color=GREY, linewidth=1)
+    return canvas.Drawing(ax, "Dropout of one half: in each step other hidden units give 0; in use none.")
 
 
 def early_stopping() -> canvas.Drawing:

@@ -1,13 +1,13 @@
-"""Splits and draws of patients: cross-validation, cross-validation within cross-validation, the bootstrap."""
+"""Splits of patients: cross-validation, and cross-validation within cross-validation."""
 
 from __future__ import annotations
 
 from matplotlib.axes import Axes
 
 from medlearn.plots.drawings import canvas
-from medlearn.plots.drawings.canvas import BLUE, GREEN, GREY, ORANGE
+from medlearn.plots.drawings.canvas import BLUE, GREEN, ORANGE
 
-__all__ = ["bootstrap_of_patients", "cross_validation_by_patient", "nested_cross_validation"]
+__all__ = ["cross_validation_by_patient", "nested_cross_validation"]
 
 FILMS = (2, 1, 3, 1, 2, 2, 1, 1, 3, 2)  # of each patient
 
@@ -84,25 +84,3 @@ def nested_cross_validation() -> canvas.Drawing:
     return canvas.Drawing(
         ax, "Fold 4 takes no part in the choice. Three more rounds hold out fold 3, then 2, then 1."
     )
-
-
-def bootstrap_of_patients() -> canvas.Drawing:
-    """Six patients, one draw of six with replacement, and who was left out."""
-    ax = canvas.sheet(7, 1.75)
-    drawn = "AACDFF"
-    for y, text in (
-        (1.4, "the sample"),
-        (0.78, "one draw, with replacement"),
-        (0.16, "left out of this draw"),
-    ):
-        canvas.label(ax, 2.3, y + 0.14, text, size=9, ha="right")
-    for place, patient in enumerate("ABCDEF"):
-        x = 2.5 + 0.62 * place
-        canvas.box(ax, x, 1.4, 0.5, 0.28, patient, colour=GREY, size=9)
-        canvas.box(ax, x, 0.78, 0.5, 0.28, drawn[place], colour=BLUE, size=9)
-        canvas.arrow(ax, (2.75 + 0.62 * "ABCDEF".index(drawn[place]), 1.38), (x + 0.25, 1.08))
-    for place, patient in enumerate(sorted(set("ABCDEF") - set(drawn))):
-        canvas.box(ax, 2.5 + 0.62 * place, 0.16, 0.5, 0.28, patient, colour=ORANGE, size=9)
-    canvas.label(ax, 6.3, 0.92, "train", colour=BLUE, size=9, ha="left")
-    canvas.label(ax, 6.3, 0.3, "measure", colour=ORANGE, size=9, ha="left")
-    return canvas.Drawing(ax, "A patient may be drawn twice; about 37 of 100 are not drawn at all.")
