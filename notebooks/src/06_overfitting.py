@@ -124,7 +124,7 @@ rng = np.random.default_rng(2)
 dose, dose_new = np.linspace(0.02, 0.98, 14), rng.uniform(0.02, 0.98, 200)
 effect = 1 - np.exp(-4 * dose) + rng.normal(0, 0.12, 14)
 effect_new = 1 - np.exp(-4 * dose_new) + rng.normal(0, 0.12, 200)
-figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
+figure, axes = plt.subplots(1, 3, figsize=(8.4, 2.7), sharey=True)
 for ax, degree in zip(axes, (1, 3, 10)):
     curve = np.polynomial.Polynomial.fit(dose, effect, degree)
     error = np.mean((curve(dose) - effect) ** 2)
@@ -132,7 +132,7 @@ for ax, degree in zip(axes, (1, 3, 10)):
     ax.plot(dose_new[:30], effect_new[:30], "o", mfc="none", color="0.7")
     ax.plot(dose, effect, "o", *curve.linspace(300, (0, 1)), "-")
     ax.set(ylim=(-0.4, 1.6), xlabel="dose",
-           title=f"degree {degree}\nerror {error:.3f}, on new patients {error_new:.3f}")
+           title=f"degree {degree}\nerror {error:.3f}, new {error_new:.3f}")
 plots.mark(figure, data=hospitals)
 
 # %% [markdown]
@@ -189,7 +189,7 @@ def learning_curve(l2):
 curves = {0.005: learning_curve(0.005), 1.0: learning_curve(1.0)}
 
 # %% mystnb={"image": {"alt": "Two learning curves, with little and with much L2. AUROC on the training films starts at 1 and falls; AUROC on the validation films rises with the number of films. The gap between them is wide at the left and narrower at the right. With much L2 the two curves are nearer to each other throughout."}}
-figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(7.6, 2.9), sharey=True)
 for ax, (l2, curve) in zip(axes, curves.items()):
     curve.plot(style=["o-", "s--"], logx=True, ax=ax)
     ax.set(title=f"λ = {l2}", xlabel="training films", ylabel="AUROC, mean of 6 draws")
@@ -348,17 +348,18 @@ def cross_entropy(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(-1)
 
 def draw_epochs(ax, measure, run, y, title):
-    """A measure over the epochs: thin, the eight networks; thick, their mean."""
+    """A measure over the epochs: thick, the mean; thin, the eight networks."""
     truth = {"train": y, "validation": y_validation}
     for part, look in (("train", "C0-"), ("validation", "C1--")):
         values = measure(truth[part], run[part])  # (epochs, networks)
         epoch = 1 + np.arange(len(values))
-        ax.plot(epoch, values, look, alpha=0.25, linewidth=1)
+        if part == "validation":
+            ax.plot(epoch, values, look, alpha=0.25, linewidth=1)
         ax.plot(epoch, values.mean(1), look, linewidth=2.5, label=part)
     ax.set(xlabel="epoch", title=title)
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Cross-entropy of eight networks over forty epochs with shuffled labels. The training loss falls to zero in all of them; the validation loss rises steadily from the start."}}
-ax = plt.subplots(figsize=(5, 3.1))[1]
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Cross-entropy of eight networks over forty epochs with shuffled labels. The mean training loss falls to zero; the validation loss of each rises steadily from the start."}}
+ax = plt.subplots(figsize=(4.6, 2.8))[1]
 draw_epochs(ax, cross_entropy, shuffled, y_shuffled, "shuffled labels")
 ax.set(ylabel="cross-entropy", ylim=(0, 1.9))
 ax.legend()
@@ -384,7 +385,7 @@ claim("networks learn shuffled labels by heart, and have no skill on other films
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two panels over twenty-five epochs with real labels. Left, cross-entropy: training falls to zero, validation has its lowest point early, marked by a dotted line, and rises steadily after it. Right, AUROC: training rises to one; validation is still rising at the dotted line, goes on rising for many epochs and then stays level."}}
 epoch_loss = cross_entropy(y_validation, runs["none"]["validation"]).argmin(0)
 epoch_auroc = auroc(y_validation, runs["none"]["validation"]).argmax(0)
-figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.3))
+figure, axes = plt.subplots(1, 2, figsize=(7.6, 3))
 draw_epochs(axes[0], cross_entropy, runs["none"], y_eight, "the probabilities: loss")
 draw_epochs(axes[1], auroc, runs["none"], y_eight, "the ranking: AUROC")
 for ax in axes:
@@ -614,7 +615,7 @@ def gains(measure):
 gain_auroc, gain_loss = gains(auroc), gains(saved)
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero, which is the network without remedies at its own best epoch. Left, gain in AUROC: most rows lie near zero; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: without early stopping far to the left; augmentation, pre-training, together and more data to the right."}}
-figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.6), sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(8.4, 4.2), sharey=True)
 plots.estimates(gain_auroc, measure="gain in AUROC", chance=0, data=films, ax=axes[0])
 plots.estimates(gain_loss, measure="cross-entropy saved", chance=0, data=films,
                 ax=axes[1]);
@@ -634,7 +635,7 @@ pd.DataFrame(rows, index=["best epoch by loss", "AUROC", "cross-entropy"]).T
 # more of them, or weights that were learnt on others, and to a lesser degree films made from films by augmentation.
 #
 # On the right, the longest line belongs to the network that did not stop early. Most remedies save some cross-entropy
-# besides, and *together* saves most or nearly most. So what "helps" depends on the measure that counts for you; write
+# besides, and *together* is among those that save most. So what "helps" depends on the measure that counts for you; write
 # it down before you look.
 
 # %% [markdown]
@@ -738,8 +739,9 @@ print("five folds:", *(f"{fold:.2f}" for fold in folds))
 print(f"mean {np.mean(folds):.2f}; on {len(kept_out)} other films {truth:.2f}")
 
 # %% [markdown]
-# The folds differ, although the model is the same: each is measured on only forty films. Their mean serves well. But do
-# not take the spread of five folds for an interval: the five models share most of their training films, so they are not
+# The folds differ, although the model is the same: each is measured on only forty films. Their mean is a better estimate
+# than any one of them, but still one from 200 films, and with other films it can be off by several points. Do not take
+# the spread of five folds for an interval: the five models share most of their training films, so they are not
 # five independent experiments.
 #
 # ### Choosing a hyperparameter
