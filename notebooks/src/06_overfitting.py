@@ -116,7 +116,7 @@ claim("the model fails in the other hospital: the intervals lie more than 0.1 ap
 # ## Underfitting and overfitting
 #
 # First the idea itself, with one number in and one number out. Fourteen patients got a drug; we fit their response to
-# the dose with curves that bend more and more. The curve's degree is its number of bends plus one. **Which of the
+# the dose with curves that bend more and more. (A curve of degree 3 can bend twice, one of degree 10 nine times.) **Which of the
 # three curves will be nearest to the next patients?**
 
 # %% mystnb={"image": {"alt": "The same fourteen dots three times, response against dose, rising and then levelling off, with grey rings for new patients. Left, a straight line that misses the bend. Middle, a gentle curve through the middle of the dots. Right, a curve that passes through nearly every dot and swings wildly between them, far from the rings."}}
@@ -265,6 +265,7 @@ def error_rates(count, l2):
 
 # %% mystnb={"image": {"alt": "Error rate on training and validation films against the number of random features, from 10 to 2,000. With next to no L2 the validation error falls, rises to a peak around 200, where there are as many features as films, and falls again beyond; the training error reaches zero there. With L2 there is no peak."}}
 counts, errors = [10, 20, 40, 80, 120, 160, 200, 250, 320, 500, 1000, 2000], {}
+plt.figure(figsize=(6.4, 3.2))
 for l2, name, colour in ((1e-9, "next to no L2", "C0"), (0.002, "some L2", "C1")):
     table = pd.DataFrame([error_rates(count, l2) for count in counts], index=counts)
     plt.plot(counts, table[1], "s--", color=colour, label=f"validation, {name}")
@@ -373,7 +374,8 @@ claim("networks learn shuffled labels by heart, and have no skill on other films
       shown=f"AUROC: training {by_heart.mean():.2f}, validation {on_others.mean():.2f}")
 
 # %% [markdown]
-# The networks fitted labels that mean nothing, nearly perfectly. So a low training loss says nothing about whether there
+# In the figure the two losses part from the first epochs on. The networks fitted labels that mean nothing, nearly
+# perfectly. So a low training loss says nothing about whether there
 # was anything to learn [2]; only the dashed curves do. Shuffling the labels is also a good test of your own program: if
 # a model does better than chance on *other* patients after it, something leaks.
 #
@@ -837,7 +839,9 @@ claim("on noise the winner's own score is above 0.52; nested cross-validation is
 def nearest(x, y, x_new):
     """How much nearer the nearest pneumonia is than the nearest normal film."""
     distance = (x_new**2).sum(1)[:, None] + (x**2).sum(1) - 2 * x_new @ x.T
-    return distance[:, y == 0].min(1) - distance[:, y == 1].min(1)
+    far = distance.max()  # where a draw holds no film of a class
+    return (distance[:, y == 0].min(1, initial=far)
+            - distance[:, y == 1].min(1, initial=far))
 
 def draw_patients(index, rng):
     """The films of as many patients as there are, drawn with replacement."""
@@ -1010,6 +1014,7 @@ for seed in range(20):
 
 # %% mystnb={"image": {"alt": "Advantage over the average model of the best of so many tries, up to 200. On the test films that chose it the advantage climbs steadily; on test films that nobody looked at the same models keep only part of it, or none."}}
 on_chosen, on_unseen = np.mean(on_chosen, axis=0), np.mean(on_unseen, axis=0)
+plt.figure(figsize=(6, 3))
 plt.plot(1 + np.arange(200), on_chosen, label="on the test films that chose it")
 plt.plot(1 + np.arange(200), on_unseen, "--", label="on test films nobody looked at")
 plt.axhline(0, color="0.4", linestyle=":")

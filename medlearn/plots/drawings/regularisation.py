@@ -31,23 +31,23 @@ def dropout_in_a_network() -> canvas.Drawing:
 
 def early_stopping() -> canvas.Drawing:
     """A validation loss with its best epoch, and where training ends, four epochs later."""
-    ax = canvas.sheet(7.2, 2.2)
+    ax = canvas.sheet(6.6, 2.0)
     epoch = np.arange(1, 12)
-    loss = 1.75 - 1.15 * np.exp(-((epoch - 7) ** 2) / 14)
-    x = 0.8 + 0.42 * epoch
+    loss = 1.55 - 0.95 * np.exp(-((epoch - 7) ** 2) / 14)
+    x = 0.7 + 0.38 * epoch
     best, patience = int(loss.argmin()), 4
     ax.plot(x, loss, color=ORANGE, linestyle="--", marker="o", markersize=4)
-    ax.plot(x, 1.75 - 1.4 * (1 - np.exp(-epoch / 4)), color=BLUE)
-    canvas.arrow(ax, (0.6, 0.2), (6.6, 0.2))
-    canvas.arrow(ax, (0.6, 0.2), (0.6, 2.1))
-    canvas.label(ax, 6.7, 0.2, "epoch", size=9, ha="left")
-    canvas.label(ax, 0.3, 2.0, "loss", size=9)
+    ax.plot(x, 1.55 - 1.2 * (1 - np.exp(-epoch / 4)), color=BLUE)
+    canvas.arrow(ax, (0.6, 0.2), (5.9, 0.2))
+    canvas.arrow(ax, (0.6, 0.2), (0.6, 1.95))
+    canvas.label(ax, 6.0, 0.2, "epoch", size=9, ha="left")
+    canvas.label(ax, 0.3, 1.8, "loss", size=9)
     for place in (best, best + patience):
-        ax.plot([x[place], x[place]], [0.2, 2.0], color=GREY, linestyle=":", linewidth=1.2)
-    canvas.label(ax, x[best], 2.1, "these weights are kept", size=9)
-    canvas.label(ax, x[best + patience], 2.1, "training ends", size=9)
-    canvas.arrow(ax, (x[best] + 0.03, 1.88), (x[best + patience] - 0.03, 1.88))
-    canvas.label(ax, (x[best] + x[best + patience]) / 2, 1.72, f"patience {patience}", size=9)
+        ax.plot([x[place], x[place]], [0.2, 1.8], color=GREY, linestyle=":", linewidth=1.2)
+    canvas.label(ax, x[best], 1.9, "these weights are kept", size=9)
+    canvas.label(ax, x[best + patience], 1.9, "training ends", size=9)
+    canvas.arrow(ax, (x[best] + 0.03, 1.7), (x[best + patience] - 0.03, 1.7))
+    canvas.label(ax, (x[best] + x[best + patience]) / 2, 1.55, f"patience {patience}", size=9)
     canvas.label(ax, x[-1] + 0.1, loss[-1], "validation", colour=ORANGE, size=9, ha="left")
     canvas.label(ax, x[-1] + 0.1, 0.5, "training", colour=BLUE, size=9, ha="left")
     return canvas.Drawing(ax, "Early stopping: the validation loss decides when to stop and what to keep.")

@@ -46,7 +46,7 @@ def _patient(ax: Axes, x: float, y: float, films: int, colour: str) -> None:
 
 def nested_cross_validation() -> canvas.Drawing:
     """One round of the outer loop, and the inner loop that chooses a setting within it."""
-    ax = canvas.sheet(7, 3.05)
+    ax = canvas.sheet(7, 2.98)
     canvas.label(ax, 0.1, 2.7, "outer loop,\nround 1 of 4", size=9, ha="left")
     for fold in range(4):
         held_out = fold == 3
