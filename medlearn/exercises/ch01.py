@@ -197,7 +197,9 @@ def _judge_network(model) -> str | None:
     if not model.built:
         return "Keras does not know how many inputs there are: begin with keras.Input((784,))."
     if tuple(model.input_shape) != (None, 784):
-        return f"Your network takes inputs of the shape {model.input_shape[1:]}; an X-ray is a row of 784 here."
+        return (
+            f"Your network takes inputs of the shape {model.input_shape[1:]}; an X-ray is a row of 784 here."
+        )
     if tuple(model.output_shape) != (None, 1):
         return f"One probability is asked for each X-ray; yours returns {model.output_shape[1:]}."
     dense = [layer for layer in model.layers if hasattr(layer, "units")]
@@ -210,9 +212,13 @@ def _judge_network(model) -> str | None:
         )
     *hidden, last = [_bends(layer) for layer in model.layers if _bends(layer) != "linear"] or [""]
     if last == "softmax":
-        return "Softmax shares out 1 among the outputs; a single output always gets all of it. Which is for one?"
+        return (
+            "Softmax shares out 1 among the outputs; a single output always gets all of it. Which is for one?"
+        )
     if last != "sigmoid" or _bends(model.layers[-1]) != "sigmoid":
-        return "The output is to be a probability: which activation turns any number into one between 0 and 1?"
+        return (
+            "The output is to be a probability: which activation turns any number into one between 0 and 1?"
+        )
     if len([name for name in hidden if name != "dense"]) < 2:
         return "Without an activation in each hidden layer, the weighted sums collapse into a single one."
     return None
@@ -357,7 +363,8 @@ q8 = Exercise(
         {
             36 / 66: "That is the PPV: of those called malignant, the share that is. "
             "Sensitivity starts from those who have cancer.",
-            222 / 252: "That is the specificity, which looks at women without cancer; sensitivity looks at those with it.",
+            222
+            / 252: "That is the specificity, which looks at women without cancer; sensitivity looks at those with it.",
             258 / 300: "That is the accuracy, which mixes both classes; sensitivity looks at one.",
             0.25: "That is the share of cancers that was missed.",
             0.16: "That is the prevalence, the share of women who have cancer.",

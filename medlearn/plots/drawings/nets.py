@@ -23,7 +23,11 @@ __all__ = ["network", "neuron"]
 def neuron() -> Drawing:
     """One unit: inputs, each times its weight, added up with the bias, and bent by an activation."""
     ax = sheet(7, 2.65)
-    heights, inputs, weights = (2.1, 1.55, 0.55), ("$x_1$", "$x_2$", "$x_{30}$"), ("$w_1$", "$w_2$", "$w_{30}$")
+    heights, inputs, weights = (
+        (2.1, 1.55, 0.55),
+        ("$x_1$", "$x_2$", "$x_{30}$"),
+        ("$w_1$", "$w_2$", "$w_{30}$"),
+    )
     for y, name, weight in zip(heights, inputs, weights, strict=True):
         circle(ax, 0.75, y, 0.22, name, colour=GREY)
         arrow(ax, (0.97, y), (2.72, 1.3 + 0.14 * (y - 1.3)))
@@ -49,12 +53,13 @@ def neuron() -> Drawing:
 def network() -> Drawing:
     """The network of notebook 1, with the names and the shapes of its arrays."""
     ax = sheet(7, 3.1)
-    columns = {0.9: (_heights(5), GREY), 3.4: (_heights(4), BLUE), 5.9: (_heights(1), GREEN)}
+    columns = {0.9: (_heights(4), GREY), 3.4: (_heights(3), BLUE), 5.9: (_heights(1), GREEN)}
     places = list(columns.items())
     for (x, (heights, _)), (after, (theirs, _)) in zip(places, places[1:], strict=False):
         for y in heights:
             for other in theirs:
-                ax.plot([x + 0.16, after - 0.16], [y, other], color=GREY, linewidth=0.6, zorder=0)
+                line = {"color": GREY, "linewidth": 0.7, "zorder": 0, "antialiased": False}
+                ax.plot([x + 0.16, after - 0.16], [y, other], **line)
     for x, (heights, colour) in places:
         for y in heights:
             circle(ax, x, y, 0.16, colour=colour)
@@ -63,14 +68,16 @@ def network() -> Drawing:
     for x, text in ((2.15, "W1 (30, 8)\nb1 (8,)"), (4.65, "W2 (8, 1)\nb2 (1,)")):
         label(ax, x, 2.78, text, size=9, colour=BLUE)
     for x, text in (
-        (0.9, "30 measures\n(5 drawn)"),
-        (3.4, "8 hidden units\n(4 drawn)"),
+        (0.9, "30 measures\n(4 drawn)"),
+        (3.4, "8 hidden units\n(3 drawn)"),
         (5.9, "1 probability"),
     ):
         label(ax, x, 0.22, text, size=9)
-    return Drawing(ax, "The network of this notebook: each line is one weight, n biopsies go through at once.")
+    return Drawing(
+        ax, "The network of this notebook: each line is one weight; n biopsies go through at once."
+    )
 
 
 def _heights(count: int) -> np.ndarray:
     """Where so many units stand, above one another."""
-    return 1.5 + 0.44 * (np.arange(count) - (count - 1) / 2)
+    return 1.5 + 0.5 * (np.arange(count) - (count - 1) / 2)
