@@ -1,4 +1,4 @@
-"""The exercises of notebook 01. NumPy answers most; two build or train, and import Keras in their functions."""
+"""The exercises of notebook 01. NumPy answers most; two build or train, and import Keras inside."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _judge_threshold(best_threshold) -> str | None:
         means = [values[y == label].mean() for label in (0, 1)]
         if np.isclose(threshold, np.mean(means)) or np.isclose(threshold, values.mean()):
             return (
-                "A threshold between the means is a guess: where one class is more spread out than the other, "
+                "A threshold between the means is a guess: where one class is more spread out, "
                 "another threshold is right more often. Try many, and count."
             )
         return (
@@ -54,7 +54,7 @@ def _judge_threshold(best_threshold) -> str | None:
 
 q1 = Exercise(
     hint=(
-        "A threshold that lies between the same two values makes the same decisions: so there are only as many "
+        "Thresholds between the same two values make the same decisions: so there are only as many "
         "to try as there are values.",
         "For each candidate among np.unique(values), compute np.mean((values > candidate) == y); np.argmax "
         "says which is largest.",
@@ -197,9 +197,7 @@ def _judge_network(model) -> str | None:
     if not model.built:
         return "Keras does not know how many inputs there are: begin with keras.Input((784,))."
     if tuple(model.input_shape) != (None, 784):
-        return (
-            f"Your network takes inputs of the shape {model.input_shape[1:]}; an X-ray is a row of 784 here."
-        )
+        return f"Your network takes inputs of the shape {model.input_shape[1:]}; an X-ray is a row of 784."
     if tuple(model.output_shape) != (None, 1):
         return f"One probability is asked for each X-ray; yours returns {model.output_shape[1:]}."
     dense = [layer for layer in model.layers if hasattr(layer, "units")]
@@ -296,7 +294,7 @@ q6 = Exercise(
     hint=(
         "Build with deep_net(30, 'sigmoid', width=8), compile and train it as the notebook does, and let it "
         "predict x_test.",
-        "evaluation.auroc_difference(y_test, other_score, deep_score) gives the difference with its interval.",
+        "evaluation.auroc_difference(y_test, other_score, deep_score) gives it with its interval.",
     ),
     solve=another_width,
     judge=_judge_difference,
@@ -363,8 +361,7 @@ q8 = Exercise(
         {
             36 / 66: "That is the PPV: of those called malignant, the share that is. "
             "Sensitivity starts from those who have cancer.",
-            222
-            / 252: "That is the specificity, which looks at women without cancer; sensitivity looks at those with it.",
+            222 / 252: "That is the specificity, of women without cancer; sensitivity is of those with it.",
             258 / 300: "That is the accuracy, which mixes both classes; sensitivity looks at one.",
             0.25: "That is the share of cancers that was missed.",
             0.16: "That is the prevalence, the share of women who have cancer.",

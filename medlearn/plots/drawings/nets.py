@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from medlearn.plots.drawings.canvas import (
@@ -55,7 +57,7 @@ def network() -> Drawing:
     ax = sheet(7, 3.1)
     columns = {0.9: (_heights(4), GREY), 3.4: (_heights(3), BLUE), 5.9: (_heights(1), GREEN)}
     places = list(columns.items())
-    for (x, (heights, _)), (after, (theirs, _)) in zip(places, places[1:], strict=False):
+    for (x, (heights, _)), (after, (theirs, _)) in pairwise(places):
         for y in heights:
             for other in theirs:
                 line = {"color": GREY, "linewidth": 0.7, "zorder": 0, "antialiased": False}
@@ -73,9 +75,7 @@ def network() -> Drawing:
         (5.9, "1 probability"),
     ):
         label(ax, x, 0.22, text, size=9)
-    return Drawing(
-        ax, "The network of this notebook: each line is one weight; n biopsies go through at once."
-    )
+    return Drawing(ax, "The network: each line is one weight; n biopsies go through at once.")
 
 
 def _heights(count: int) -> np.ndarray:
