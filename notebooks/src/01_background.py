@@ -94,7 +94,8 @@ small, _ = draw_films([0, 1], pixels=28, **children)
 films = load("pneumonia")
 print("images, height, width, channels:", films.train.x.shape)
 print("a corner of the first:", films.train.x[0, 10, 10:18, 0])
-titles = ["normal (drawn)", "pneumonia (drawn)", "normal, 28 px", "the same, 28 px"]
+titles = ["normal (drawn)", "pneumonia (drawn)",
+          "normal, 28 px", "pneumonia, 28 px"]
 figure = plots.pictures([*large, *small], titles=titles, columns=2, data=films)
 figure.set_size_inches(3.9, 4.2)
 
@@ -203,7 +204,7 @@ ch01.q1.check(best_threshold)
 # moves each centre into the middle of its biopsies, and repeats until nothing changes. It never sees a label.
 # **Do its two clusters have anything to do with cancer?**
 
-# %% mystnb={"image": {"alt": "A cloud of biopsies over two principal components, drawn twice. Left, dots and crosses are the two clusters of k-means; right, they are benign and malignant. The two pictures nearly agree."}}
+# %% mystnb={"image": {"alt": "A cloud of biopsies over two principal components, drawn twice. Left, dots and crosses are the two clusters of k-means; right, dots are benign and crosses malignant. The two pictures nearly agree."}}
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
@@ -214,11 +215,11 @@ components = PCA(n_components=2, random_state=0).fit_transform(x_train)
 cluster = KMeans(n_clusters=2, n_init=10, random_state=0).fit_predict(x_train)
 cluster = abs(cluster - (np.mean(cluster == y_train) < 0.5))  # names are by chance
 figure, axes = plt.subplots(1, 2, figsize=(7, 2.7), sharey=True)
-for ax, group, title in zip(axes, (cluster, y_train), ("clusters", "diagnoses")):
+titles = ["clusters, found without a label", "diagnoses: × is malignant"]
+for ax, group, title in zip(axes, (cluster, y_train), titles):
     for value in (0, 1):
         ax.scatter(*components[group == value].T, s=15, marker="ox"[value])
     ax.set(title=title, xlabel="first component")
-axes[1].legend(["benign", "malignant"], loc="upper left")
 print(f"agree: {np.mean(cluster == y_train):.0%}")
 
 # %% [markdown]
