@@ -13,7 +13,7 @@ from medlearn import cli
 from medlearn.errors import DataError
 from medlearn.exercises import Exercise, answers, ch01, record
 
-RIGHT, WRONG = 0.4149, 1.2448  # of ch01.q1
+RIGHT, WRONG = 0.4149, 1.2448  # of ch01.q2
 
 
 @pytest.fixture
@@ -35,16 +35,16 @@ def lines(path):
 def test_nothing_is_written_unless_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MEDLEARN_ANSWERS", raising=False)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_try_is_one_line_with_what_was_told(written):
-    ch01.q1.check(WRONG)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(WRONG)
+    ch01.q2.check(RIGHT)
     wrong, right = lines(written)
     assert list(wrong) == ["exercise", "time", "right", "told"]
-    assert wrong["exercise"] == "ch01.q1" and wrong["time"].endswith("+00:00")
+    assert wrong["exercise"] == "ch01.q2" and wrong["time"].endswith("+00:00")
     assert (wrong["right"], wrong["told"]) == (
         False,
         "That is the sum of the three costs; the loss is their mean.",
@@ -53,10 +53,10 @@ def test_a_try_is_one_line_with_what_was_told(written):
 
 
 def test_a_stub_hints_and_solutions_are_not_written(written):
-    ch01.q1.check(...)
-    ch01.q3.check(lambda prevalence: ...)
-    ch01.q1.hint()
-    ch01.q1.solution()
+    ch01.q2.check(...)
+    ch01.q7.check(lambda prevalence: ...)
+    ch01.q2.hint()
+    ch01.q2.solution()
     assert written.read_bytes() == b""
 
 
@@ -64,7 +64,7 @@ def test_of_an_error_only_its_kind_is_written(written):
     def stops(prevalence):
         raise FileNotFoundError("/home/maria/patients.csv")
 
-    ch01.q3.check(stops)
+    ch01.q7.check(stops)
     assert lines(written)[0]["told"] == "Your answer stops with FileNotFoundError"
     assert "maria" not in written.read_text()
 
@@ -80,7 +80,7 @@ def test_recording_says_so_and_stops(written, capsys):
     record(written)
     assert capsys.readouterr().out.startswith(f"What you try is now written to {written}, and sent nowhere.")
     record(None)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert written.read_bytes() == b""
 
 
@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path):
 
 def test_a_place_that_is_gone_later_stops_no_exercise(written, monkeypatch, capsys):
     monkeypatch.setenv("MEDLEARN_ANSWERS", str(written / "below a file"))
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     said = capsys.readouterr().out
     assert said.startswith("✓ Right. ") and "(Not written down: " in said
 
@@ -107,7 +107,7 @@ def test_a_path_that_is_none_is_refused_in_a_sentence(path, tmp_path, monkeypatc
 
 def test_a_home_that_nobody_has_stops_no_exercise(monkeypatch, capsys):
     monkeypatch.setenv("MEDLEARN_ANSWERS", "~nobody-of-this-name/x.jsonl")
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert "(Not written down: ~nobody-of-this-name/x.jsonl cannot be written to" in capsys.readouterr().out
 
 
@@ -117,7 +117,7 @@ def test_what_is_told_may_hold_half_a_letter(written):
 
 
 def test_two_notebooks_write_to_one_file(written):
-    code = "from medlearn.exercises import ch01\nfor _ in range(300): ch01.q1.check(1); ch01.q1.check(0.4149)"
+    code = "from medlearn.exercises import ch01\nfor _ in range(300): ch01.q2.check(1); ch01.q2.check(0.4149)"
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=120) for process in running] == [0, 0]
     assert len(lines(written)) == 1200
