@@ -114,8 +114,8 @@ q3 = Exercise(
     hint=(
         "Keep two numbers: how far one place sees (at first 1), and how many pixels lie between two "
         "neighbouring places of the layer's input (at first 1).",
-        "Each layer adds (kernel − 1) times the second number to the first, and then multiplies the second by "
-        "its stride.",
+        "Each layer adds (kernel − 1) times the second number to the first, and then multiplies the second "
+        "by its stride.",
     ),
     solve=receptive_field_of,
     judge=_judge_field,
@@ -198,14 +198,14 @@ def _judge_network(model) -> str | None:
 
 q4 = Exercise(
     hint=(
-        "What widens the receptive field most is a stride of 2 in the first layer, or a pooling behind it: all "
-        "that comes later counts double.",
+        "What widens the receptive field most is a stride of 2 in the first layer, or a pooling behind it: "
+        "all that comes later counts double.",
         "Conv2D(16, 5, strides=2), MaxPooling2D(2), then two Conv2D(32, 3): that sees 5, then 7, 15 and 23 "
         "pixels. Then GlobalAveragePooling2D and Dense(1, activation='sigmoid').",
     ),
     solve=three_convolutions,
     judge=_judge_network,
-    praise="It sees most of a chest with a few thousand weights. Where it looks does not change their number.",
+    praise="It sees most of a chest with few weights. Where it looks does not change their number.",
     builds=True,
 )
 
@@ -213,8 +213,8 @@ q4 = Exercise(
 
 _WHY = {
     "A": "children do not stand in the same place for every X-ray.",
-    "B": "the heart changes sides, and a heart on the right is a finding. It is contested: well-known networks "
-    "for chest X-rays were trained so. If you mirror, test on validation data whether it helps.",
+    "B": "the heart changes sides, and a heart on the right is a finding. It is contested: well-known "
+    "networks for chest X-rays were trained so. If you mirror, test on validation data whether it helps.",
     "C": "exposures differ from X-ray to X-ray, and so does what a scanner makes of them.",
     "D": "no chest X-ray is read upside down; the network would learn what never comes.",
     "E": "the test images stand for the next patients, and those come as they are.",
@@ -234,7 +234,7 @@ q5 = Exercise(
     ),
     solve=allowed_alterations,
     judge=letters("ACF", _WHY, called="alteration", innocent="is not allowed"),
-    praise="An alteration says what does not matter. That takes someone who knows the images. Mirroring is contested: test it.",
+    praise="An alteration says what does not matter: a medical judgement. Mirroring is contested: test it.",
 )
 
 # 6. One thing changed
@@ -292,7 +292,7 @@ q6 = Exercise(
     ),
     solve=a_narrower_network,
     judge=_judge_narrow,
-    praise="A quarter of the weights. Now print the difference in AUROC on the validation images, with its interval.",
+    praise="A quarter of the weights. Now print the difference in AUROC on validation, with its interval.",
     builds=True,
 )
 
@@ -314,8 +314,8 @@ def find_the_change():
 def score_stream(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Scores of 300 films before, and of 20 weeks with 150 films each.
 
-    `kind`: "same"; "higher", more films look ill from week 12; "narrower", from week 7 the network is unsure of
-    all, with the same mean.
+    `kind`: "same"; "higher", more films look ill from week 12; "narrower", from week 7 the network is unsure
+    of all, with the same mean.
     """
     rng = np.random.default_rng(seed)
 
@@ -350,8 +350,8 @@ def _judge_change(changed) -> str | None:
 q7 = Exercise(
     hint=(
         "Compare each week's scores with the reference: the whole distribution, not its mean alone.",
-        "scipy.stats.ks_2samp(reference, scores).pvalue is small where two distributions differ; twenty weeks "
-        "are twenty chances for a false alarm, so ask for less than 0.001.",
+        "scipy.stats.ks_2samp(reference, scores).pvalue is small where two distributions differ; twenty "
+        "weeks are twenty chances for a false alarm, so ask for less than 0.001.",
     ),
     solve=find_the_change,
     judge=_judge_change,
@@ -384,8 +384,8 @@ def _judge_weights(weights) -> str | None:
         )
     if not np.isclose(total.sum(), 1000):
         return (
-            f"The classes balance, but 1,000 cases weigh {total.sum():.4g} together: with a mean weight other "
-            "than 1 the learning rate changes, too."
+            f"The classes balance, but 1,000 cases weigh {total.sum():.4g} together: with a mean weight "
+            "other than 1 the learning rate changes, too."
         )
     return None
 
@@ -394,11 +394,11 @@ q8 = Exercise(
     hint=(
         "All cases of a class together should weigh as much as all cases of any other class; and all cases "
         "together as much as there are cases.",
-        "With K classes and n cases each class should weigh n / K in total: divide that by its number of cases.",
+        "With K classes and n cases each class should weigh n / K in total: divide by its number of cases.",
     ),
     solve=balanced_weights,
     judge=_judge_weights,
-    praise="Its price: the network's probabilities are now those of a ward where all classes are equally common.",
+    praise="Its price: the probabilities are now those of a ward where all classes are equally common.",
 )
 
 # 9. A folder of X-rays
@@ -465,8 +465,8 @@ def _judge_folder(score_folder) -> str | None:
 q9 = Exercise(
     hint=(
         "Four steps: list the files, read each, stack them into one array, let the network predict.",
-        'files = sorted(Path(folder).glob("*.png")); read_image(file, pixels=28) gives (28, 28, 1); np.stack makes '
-        "(n, 28, 28, 1) of them; zip brings names and scores together.",
+        'files = sorted(Path(folder).glob("*.png")); read_image(file, pixels=28) gives (28, 28, 1); np.stack '
+        "makes (n, 28, 28, 1) of them; zip brings names and scores together.",
     ),
     solve=score_a_folder,
     judge=_judge_folder,
@@ -522,8 +522,8 @@ def _judge_worst(worst) -> str | None:
 q10 = Exercise(
     hint=(
         "The network decides for the kind with the highest score: argmax along the second axis.",
-        "Then go through the kinds: which share of its own cells was called by its name? Take the kind with the "
-        "lowest share.",
+        "Then go through the kinds: which share of its own cells was called by its name? Take the kind with "
+        "the lowest share.",
     ),
     solve=worst_kind,
     judge=_judge_worst,

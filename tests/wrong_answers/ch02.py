@@ -99,9 +99,9 @@ WRONG = {
     "q2": [
         (1152, "also has a bias"),
         (160, "all 8 channels"),
-        (1280, "One bias a filter"),
+        (1280, "One bias a kernel"),
         (1168 * 784, "at every place"),
-        (900, "Count the numbers in one filter"),
+        (900, "Count the numbers in one kernel"),
     ],
     "q3": [
         (lambda layers: sum(kernel for kernel, stride in layers), "less than 6"),
@@ -119,7 +119,7 @@ WRONG = {
         (network(layers.Conv2D(8, 3), layers.GlobalAveragePooling2D()), "yours has 1"),
         (network(*three(WIDE), end=2), "Dense(1"),
         (network(*three(layers.Conv2D(8, 3))), "sees 7 pixels"),
-        (network(*three(layers.Conv2D(8, 8, strides=2), channels=128)), "fewer channels"),
+        (network(*three(WIDE, channels=128)), "fewer channels"),
         (
             keras.Sequential([keras.Input((28, 28, 1)), *three(WIDE, channels=4), layers.Dense(1)]),
             "probability",
@@ -149,7 +149,7 @@ WRONG = {
     ],
     "q8": [
         (lambda y: {k: np.mean(y == k) for k in range(3)}, "common class still"),
-        (lambda y: {k: 1 / np.sum(y == k) for k in range(3)}, "weigh 3 in all"),
+        (lambda y: {k: 1 / np.sum(y == k) for k in range(3)}, "weigh 3 together"),
         (lambda y: {0: 1, 1: 2, 2: 3}, "should weigh the same"),
         (lambda y: [1, 2, 6], "Return a dictionary"),
     ],
