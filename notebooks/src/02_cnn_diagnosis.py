@@ -20,13 +20,14 @@
 #
 # - compute a convolution by hand, and explain every row of a convolutional network;
 # - build such a network, train it, and say which of its parts matter;
-# - report its result with intervals, and look for the images and the scanners where it fails;
-# - take it to your own images: a folder, a few X-rays from another scanner, a DICOM file.
+# - report its result with intervals, and look for the images and the scanners where it
+#   fails;
+# - take it to your own images: a folder, a few X-rays from another scanner, a DICOM
+#   file.
 #
 # **Time**: about 3 hours, in two sittings, with the exercises. **You need**: notebook 1
-# (cross-entropy, Adam, AUROC, the interval).
-# **Data**: chest X-rays of children, simulated unless you ask for the real ones. Nothing here is
-# made for use on patients.
+# (cross-entropy, Adam, AUROC, the interval). **Data**: chest X-rays of children,
+# simulated unless you ask for the real ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -47,8 +48,9 @@ from medlearn.exercises import ch02
 # %% [markdown]
 # ## The question
 #
-# Below is a normal chest X-ray and one of a child with pneumonia: above at 128 × 128 *pixels*
-# (picture elements), below the same two at 28 × 28. **Which is which?** Decide before you read on.
+# Below is a normal chest X-ray and one of a child with pneumonia: above at 128 × 128
+# *pixels* (picture elements), below the same two at 28 × 28. **Which is which?** Decide
+# before you read on.
 
 # %% mystnb={"image": {"alt": "Two chest X-rays in two sizes. The left one has dark lungs on both sides. In the right one a part of a lung is grey instead of dark. Below, the same two with 28 pixels a side: ribs and vessels are gone, the grey part is still visible."}}
 from dataclasses import replace
@@ -56,18 +58,20 @@ from medlearn.data.images import draw_films
 
 plots.use_style()
 films = load("pneumonia")
-drawn = replace(films, simulated=True)  # stamps figures of X-rays that we draw ourselves
-fine, coarse = (draw_films([0, 1], seed=12, severity=0.9, pixels=n)[0] for n in (128, 28))
-plots.pictures([*fine, *coarse], columns=2, size=2.6, data=drawn);
+drawn = replace(films, simulated=True)  # stamps figures of X-rays that we draw
+fine, coarse = (draw_films([0, 1], seed=10, severity=0.9, scanner=0, pixels=side)[0]
+                for side in (128, 28))
+plots.pictures([*fine, *coarse], columns=2, size=2.4, data=drawn);
 
 # %% [markdown]
-# The right child has pneumonia: where the lung should be dark, because air lets the rays through,
-# it is grey (an *opacity*). At 28 pixels the ribs are gone, but the opacity can still be seen. The
-# network gets 28 pixels, to be quick.
+# The right child has pneumonia: where the lung should be dark, because air lets the
+# rays through, it is grey (an *opacity*). At 28 pixels the ribs are gone, but the
+# opacity can still be seen. The network gets 28 pixels, to be quick.
 #
-# These X-rays are drawn by formulas. Lungs, heart, ribs and opacities are there; the physics of
-# X-rays, anatomy in detail and every other disease are not, and the edges of opacities are sharper
-# than in real ones. No result on them says anything about patients.
+# These X-rays are drawn by formulas. Lungs, heart, ribs and opacities are there; the
+# physics of X-rays, anatomy in detail and every other disease are not, and the edges of
+# opacities are sharper than in real ones. No result on them says anything about
+# patients.
 #
 # **What a pixel means** depends on the machine:
 #
@@ -79,16 +83,16 @@ plots.pictures([*fine, *coarse], columns=2, size=2.6, data=drawn);
 # | PET | how much of a radioactive tracer one place took up | active tissue bright |
 # | ultrasound | how strongly sound is reflected (echo) | fluid dark, bone surface bright |
 #
-# CT, MRI and PET give stacks of slices. A network then uses three-dimensional kernels (`Conv3D`),
-# or takes slice by slice; the ideas below stay the same.
+# CT, MRI and PET give stacks of slices. A network then uses three-dimensional kernels
+# (`Conv3D`), or takes slice by slice; the ideas below stay the same.
 #
 # ## The data, and whose they are
 #
-# `y` is 1 for pneumonia. One child can have several X-rays. **Why must all of them be on the same
-# side of a split?**
+# `y` is 1 for pneumonia. One child can have several X-rays. **Why must all of them be
+# on the same side of a split?**
 
 # %%
-x_train, y_train = films.train.x, films.train.y  # (images, 28, 28, 1): one channel, grey
+x_train, y_train = films.train.x, films.train.y  # (images, 28, 28, 1): grey
 x_validation, y_validation = films.validation.x, films.validation.y
 x_test, y_test = films.test.x, films.test.y
 pd.DataFrame({name: [len(part), len(np.unique(part.patient)), f"{part.y.mean():.0%}"]
@@ -96,19 +100,20 @@ pd.DataFrame({name: [len(part), len(np.unique(part.patient)), f"{part.y.mean():.
              index=["X-rays", "children", "pneumonia"])
 
 # %% [markdown]
-# Because a network can recognise a child, and would then be tested on what it has seen. In the
-# simulated set no child is on two sides. In the real set (PneumoniaMNIST) nobody can know: the
-# file names of its source show that some children have several X-rays, but the set comes without
-# names, and its validation images are a random tenth of the source's training images [1]. So each
-# X-ray counts as a child of its own. Validation then looks too good, and intervals are too narrow.
+# Because a network can recognise a child, and would then be tested on what it has seen.
+# In the simulated set no child is on two sides. In the real set (PneumoniaMNIST) nobody
+# can know: the file names of its source show that some children have several X-rays,
+# but the set comes without names, and its validation images are a random tenth of the
+# source's training images [1]. So each X-ray counts as a child of its own. Validation
+# then looks too good, and intervals are too narrow.
 #
-# Pneumonia is *common* here, as it is in no waiting room; and it is less common in the test set than
-# in the training set.
+# Pneumonia is *common* here, as it is in no waiting room; and it is less common in the
+# test set than in the training set.
 #
 # ## Convolution by hand
 #
-# A network must find an opacity wherever it lies. So it looks through a small window, the *kernel*,
-# which it lays on every place in turn.
+# A network must find an opacity wherever it lies. So it looks through a small window,
+# the *kernel*, which it lays on every place in turn.
 
 # %% mystnb={"image": {"alt": "A patch of 4 by 4 numbers, with a kernel of 3 by 3 numbers laid on its lower right. The nine products are minus 1, 0, 9, 0, 0, 18, 0, 0, 9; their sum, 35, fills the lower right place of a map of 2 by 2."}}
 from medlearn.plots import drawings
@@ -131,13 +136,14 @@ edge = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 convolve(patch, edge)
 
 # %% [markdown]
-# The lower right number is the 35 of the drawing. The map (*feature map*) is smaller than the patch,
-# because the kernel does not hang over the edge. With `padding="same"` Keras puts a frame of zeros
-# around the image, and the map keeps its size.
+# The lower right number is the 35 of the drawing. The map (*feature map*) is smaller
+# than the patch, because the kernel does not hang over the edge. With `padding="same"`
+# Keras puts a frame of zeros around the image, and the map keeps its size.
 #
 # ### Exercise 1: a feature map
 #
-# Lay the same kernel on this patch, without padding, on paper. Give the map as a list of rows.
+# Lay the same kernel on this patch, without padding, on paper. Give the map as a list
+# of rows.
 #
 # $$\begin{bmatrix} 0&0&9&9 \\ 0&0&9&9 \\ 0&0&9&9 \\ 0&0&0&0 \end{bmatrix} \qquad
 # \begin{bmatrix} -1&0&1 \\ -2&0&2 \\ -1&0&1 \end{bmatrix}$$
@@ -147,8 +153,8 @@ feature_map = ...
 ch02.q1.check(feature_map)
 
 # %% [markdown]
-# **What does this kernel find in a chest?** Where the image is even, its numbers cancel. A set of
-# kernels asks several questions at once.
+# **What does this kernel find in a chest?** Where the image is even, its numbers
+# cancel. A set of kernels asks several questions at once.
 
 # %% mystnb={"image": {"alt": "A chest X-ray and its maps under four kernels. The first shows the vertical outlines of lungs and heart, the second the horizontal ones, such as ribs and diaphragm; the third is the image blurred; the fourth shows small spots and fine edges."}}
 image = x_train[np.flatnonzero(y_train == 0)[0], ..., 0] / 255
@@ -159,40 +165,42 @@ shown = [0.5 + m / (2 * np.abs(m).max()) for m in maps]  # mid-grey is 0
 plots.pictures([image, *shown], titles=["image", *kernels], columns=5, data=films);
 
 # %% [markdown]
-# The first kernel is bright where the image gets brighter from left to right, as at the border from
-# lung to heart, and dark where it gets darker. The second does the same from top to bottom.
+# The first kernel is bright where the image gets brighter from left to right, as at the
+# border from lung to heart, and dark where it gets darker. The second does the same
+# from top to bottom.
 #
-# People thought up such kernels for decades. A *convolutional neural network* (CNN) learns its
-# kernels instead: they are weights like any other. **Can gradient descent find the edge kernel**, if
-# it is shown only an image and the map that should come out? The image is noise, so that every
-# pattern occurs in it.
+# People thought up such kernels for decades. A *convolutional neural network* (CNN)
+# learns its kernels instead: they are weights like any other. **Can gradient descent
+# find the edge kernel**, if it is shown only an image and the map that should come out?
+# The image is noise, so that every pattern occurs in it.
 
 # %%
 noise = np.random.default_rng(0).normal(size=(28, 28))
 target = convolve(noise, edge)  # the map that should come out
 k = np.zeros((3, 3))            # the kernel that learns: it knows nothing yet
-for step in range(50):
+for _ in range(50):
     error = convolve(noise, k) - target  # (26, 26)
     slope = [[2 * np.mean(error * noise[a:a + 26, b:b + 26]) for b in range(3)]
-             for a in range(3)]  # the derivative of the mean squared error for each weight
+             for a in range(3)]  # derivative of the mean squared error
     k -= 0.2 * np.array(slope)
 print(k.round(2) + 0)
-claim("gradient descent finds the kernel that nobody told it", np.abs(k - edge).max() < 0.05,
-      shown=f"largest error {np.abs(k - edge).max():.4f}")
+largest = np.abs(k - edge).max()
+claim("gradient descent finds the kernel that nobody told it", largest < 0.05,
+      shown=f"largest error {largest:.4f}")
 
 # %% [markdown]
-# It does, by the same steps as in notebook 1: error, derivative, step. In Keras a set of kernels is
-# a `Conv2D` layer. (In mathematics a convolution turns the kernel around first. Networks do not; the
-# kernel is learnt, so nothing is lost.)
+# It does, by the same steps as in notebook 1: error, derivative, step. In Keras a set
+# of kernels is a `Conv2D` layer. (In mathematics a convolution turns the kernel around
+# first. Networks do not; the kernel is learnt, so nothing is lost.)
 #
-# Each kernel gives one map, a *channel*. A second layer's kernels lie on *all* channels of the
-# first: on four channels a kernel has 3 × 3 × 4 weights, and one *bias*, a number that is added. It
-# finds patterns of edges and spots.
+# Each kernel gives one map, a *channel*. A second layer's kernels lie on *all* channels
+# of the first: on four channels a kernel has 3 × 3 × 4 weights, and one *bias*, a
+# number that is added. It finds patterns of edges and spots.
 #
 # ### Exercise 2: what a layer costs
 #
-# A `Conv2D` layer with 16 kernels of 3 × 3 follows one with 8, on images of 28 × 28. How many numbers
-# does it learn?
+# A `Conv2D` layer with 16 kernels of 3 × 3 follows one with 8, on images of 28 × 28.
+# How many numbers does it learn?
 
 # %%
 weights = ...
@@ -201,9 +209,10 @@ ch02.q2.check(weights)
 # %% [markdown]
 # ### Pooling, stride, and how far a network sees
 #
-# For pneumonia it matters that there is an opacity, not at which pixel. *Pooling* keeps one number
-# of every 2 × 2 places. Its *stride* is 2: the window moves two places at a time. A convolution, too,
-# can have a stride of 2, and then computes every second place only.
+# For pneumonia it matters that there is an opacity, not at which pixel. *Pooling* keeps
+# one number of every 2 × 2 places. Its *stride* is 2: the window moves two places at a
+# time. A convolution, too, can have a stride of 2, and then computes every second place
+# only.
 
 # %% mystnb={"image": {"alt": "A map of 4 by 4 numbers becomes 2 by 2: with max pooling the largest number of each 2 by 2 block, with average pooling its mean."}}
 drawings.max_pooling()
@@ -211,15 +220,17 @@ drawings.max_pooling()
 # %% [markdown]
 # The map has a quarter of the places, and a shift by one pixel changes it less.
 #
-# How much of the image can decide one number of a deep layer, its *receptive field*? Each layer adds
-# $(\text{kernel} - 1)$ times the distance, in pixels, between neighbouring places of its *input*. A
-# stride of 2 doubles that distance for all later layers. For a convolution of 3, a pooling of 2 and
-# another convolution of 3: $3$, then $3 + 1 \cdot 1 = 4$, then $4 + 2 \cdot 2 = 8$ pixels.
+# How much of the image can decide one number of a deep layer, its *receptive field*?
+# Each layer adds $(\text{kernel} - 1)$ times the distance, in pixels, between
+# neighbouring places of its *input*. A stride of 2 doubles that distance for all later
+# layers. For a convolution of 3, a pooling of 2 and another convolution of 3: $3$, then
+# $3 + 1 \cdot 1 = 4$, then $4 + 2 \cdot 2 = 8$ pixels.
 #
 # ### Exercise 3: how far it sees
 #
-# Write a function that takes the layers as a list of (kernel, stride), such as
-# `[(3, 1), (2, 2), (3, 1)]`, and returns the receptive field in pixels. Pooling counts as a layer.
+# Write a function that takes the layers as a list of (kernel, stride), such as `[(3,
+# 1), (2, 2), (3, 1)]`, and returns the receptive field in pixels. Pooling counts as a
+# layer.
 
 # %%
 def receptive_field(layers):
@@ -230,28 +241,33 @@ ch02.q3.check(receptive_field)
 # %% [markdown]
 # ## Baseline
 #
-# What must a network beat? First, calling every child sick: **what is that accuracy?** Second, a
-# logistic regression with one weight for each of the 784 pixels. Its *hyperparameter* $C$, a number
-# that we set and training does not, says how large its weights may become. We choose it on the
-# validation images; the test images stay closed until the end.
+# What must a network beat? First, calling every child sick: **what is that accuracy?**
+# Second, a logistic regression with one weight for each of the 784 pixels. Its
+# *hyperparameter* $C$, a number that we set and training does not, says how large its
+# weights may become. We choose it on the validation images; the test images stay closed
+# until the end.
 
 # %%
 from sklearn.linear_model import LogisticRegression
 
 print(f"always pneumonia: accuracy {y_validation.mean():.2f}")
-pixels = {name: part.x.reshape(len(part), -1) / 255 for name, part in films.splits.items()}
+pixels = {name: part.x.reshape(len(part), -1) / 255
+          for name, part in films.splits.items()}
 children = films.validation.patient
 for C in (0.001, 0.01, 0.1, 1, 10):
-    logistic = LogisticRegression(C=C, solver="newton-cholesky").fit(pixels["train"], y_train)
+    logistic = LogisticRegression(C=C, solver="newton-cholesky")
+    logistic.fit(pixels["train"], y_train)
     y_score = logistic.predict_proba(pixels["validation"])[:, 1]
-    print(f"C = {C:<5}  AUROC {evaluation.auroc(y_validation, y_score, patient=children):.2f}")
+    area = evaluation.auroc(y_validation, y_score, patient=children)
+    print(f"C = {C:<5}  AUROC {area:.2f}")
 
 # %% [markdown]
-# $C = 1$ ranks best, and its neighbours do nearly as well: the choice is not delicate. With it
-# the logistic regression is our baseline.
+# $C = 1$ ranks best, and its neighbours do nearly as well: the choice is not delicate.
+# With it the logistic regression is our baseline.
 
 # %%
-logistic = LogisticRegression(C=1, solver="newton-cholesky").fit(pixels["train"], y_train)
+logistic = LogisticRegression(C=1, solver="newton-cholesky")
+logistic.fit(pixels["train"], y_train)
 validation_scores = {
     "logistic regression": logistic.predict_proba(pixels["validation"])[:, 1]}
 
@@ -260,8 +276,9 @@ validation_scores = {
 #
 # ### A first network
 #
-# Popular articles build this one: a convolution with 32 kernels, a pooling, then all places and
-# channels in one long row (*flatten*), and a dense layer of 128. **Where are its weights?**
+# Popular articles build this one: a convolution with 32 kernels, a pooling, then all
+# places and channels in one long row (*flatten*), and a dense layer of 128. **Where are
+# its weights?**
 
 # %%
 def table_of(model):
@@ -277,14 +294,15 @@ articles = keras.Sequential([
 table_of(articles)
 
 # %% [markdown]
-# More than 99 % of its weights are in the first dense layer. It has a weight for every place of
-# every map: what it learns about an opacity in one corner it must learn again for the next pixel. At
-# 224 pixels, for which the articles print it, this layer has fifty million weights.
+# More than 99 % of its weights are in the first dense layer. It has a weight for every
+# place of every map: what it learns about an opacity in one corner it must learn again
+# for the next pixel. At 224 pixels, for which the articles print it, this layer has
+# fifty million weights.
 #
 # ### The course's network
 #
-# The same ideas, put together differently: five convolutions, and in place of the flattening the
-# *mean over all places*.
+# The same ideas, put together differently: five convolutions, and in place of the
+# flattening the *mean over all places*.
 
 # %% mystnb={"image": {"alt": "Seven boxes from left to right: image 28 by 28 by 1; convolution 4 by 4 with stride 2, 14 by 14 by 8; two convolutions 3 by 3, 14 by 14 by 16; average pooling, 7 by 7 by 16; two convolutions 3 by 3, 7 by 7 by 32; mean over places, 32; dense with sigmoid, 1."}}
 drawings.stages_of_a_cnn()
@@ -292,14 +310,15 @@ drawings.stages_of_a_cnn()
 # %% [markdown]
 # Three parts are new:
 #
-# - *Standardising*: each image is brought to mean 0 and standard deviation 1, so that its exposure
-#   does not matter.
-# - *Batch normalisation*, behind each convolution: it brings each channel to about mean 0 and
-#   standard deviation 1 over the batch, then scales and shifts it by two learnt numbers. The shift
-#   does what a bias would do, so the convolution needs none (`use_bias=False`). Behind it stands the
-#   ReLU of notebook 1, which sets negative numbers to 0.
-# - *Dropout*: each training step sets a random fifth of the last 32 numbers to 0, so that the
-#   network does not rely on one of them.
+# - *Standardising*: each image is brought to mean 0 and standard deviation 1, so that
+#   its exposure does not matter.
+# - *Batch normalisation*, behind each convolution: it brings each channel to about mean
+#   0 and standard deviation 1 over the batch, then scales and shifts it by two learnt
+#   numbers. The shift does what a bias would do, so the convolution needs none
+#   (`use_bias=False`). Behind it stands the ReLU of notebook 1, which sets negative
+#   numbers to 0.
+# - *Dropout*: each training step sets a random fifth of the last 32 numbers to 0, so
+#   that the network does not rely on one of them.
 
 # %% tags=["flagship"]
 def conv(x, channels, kernel=3, strides=1):
@@ -307,39 +326,41 @@ def conv(x, channels, kernel=3, strides=1):
     return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 
 def build(width=8, conv=conv, end=layers.GlobalAveragePooling2D):
-    image = keras.Input((28, 28, 1))
-    x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False, epsilon=1e-6)(image)
+    inputs = keras.Input((28, 28, 1))
+    x = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False,
+                                  epsilon=1e-6)(inputs)  # standardising
     x = conv(x, width, kernel=4, strides=2)       # (14, 14, 8)
     x = conv(conv(x, 2 * width), 2 * width)       # (14, 14, 16)
     x = layers.AveragePooling2D(2)(x)             # (7, 7, 16)
     x = conv(conv(x, 4 * width), 4 * width)       # (7, 7, 32)
     x = layers.Dropout(0.2)(end()(x))             # (32): the mean over all places
-    return keras.Model(image, layers.Dense(1, activation="sigmoid")(x))
+    return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x))
 
 # %% [markdown]
-# **Can you explain each number of the table?** The first convolution has 4 × 4 × 1 weights a kernel,
-# eight kernels and no bias: 128. Batch normalisation keeps four numbers a channel (the two learnt
-# ones, and the mean and variance that it has seen): 32.
+# **Can you explain each number of the table?** The first convolution has 4 × 4 × 1
+# weights a kernel, eight kernels and no bias: 128. Batch normalisation keeps four
+# numbers a channel (the two learnt ones, and the mean and variance that it has seen):
+# 32.
 
 # %%
 from medlearn.models import cnn
 
 ours = build()
 theirs = cnn.course_net((28, 28, 1), width=8)
-print(f"{ours.count_params():,} weights; the package's course_net: {theirs.count_params():,}; "
-      f"the articles' network: {articles.count_params():,}")
+print(f"ours {ours.count_params():,} weights, course_net {theirs.count_params():,}, "
+      f"the articles' network {articles.count_params():,}")
 table_of(ours)
 
 # %% [markdown]
-# Five convolutions have a fortieth of the weights of one convolution with a dense layer. The
-# package's `course_net` is this network, for any size of image and number of classes; from
-# notebook 4 on we import it.
+# Five convolutions have a fortieth of the weights of one convolution with a dense
+# layer. The package's `course_net` is this network, for any size of image and number of
+# classes; from notebook 4 on we import it.
 #
 # ### Exercise 4: build one
 #
-# Build a network (Keras, not trained) with exactly three `Conv2D` layers and no `Flatten` that takes
-# an X-ray of (28, 28, 1) and gives one probability. A place of its last map should see at least 20
-# pixels, and it should have fewer than 40,000 weights.
+# Build a network (Keras, not trained) with exactly three `Conv2D` layers and no
+# `Flatten` that takes an X-ray of (28, 28, 1) and gives one probability. A place of its
+# last map should see at least 20 pixels, and it should have fewer than 40,000 weights.
 
 # %%
 model = ...
@@ -350,39 +371,45 @@ ch02.q4.check(model)
 #
 # ### Augmentation
 #
-# X-rays are few. The next X-ray of the same child would be a little shifted, turned or lighter, and
-# would still show the same. So we alter each training image a little, every time it is seen
-# (*augmentation*). We alter only what must not matter; deciding that is a medical judgement.
-# Validation and test images stay as they are, because they stand for the next patients.
+# X-rays are few. The next X-ray of the same child would be a little shifted, turned or
+# lighter, and would still show the same. So we alter each training image a little,
+# every time it is seen (*augmentation*). We alter only what must not matter; deciding
+# that is a medical judgement. Validation and test images stay as they are, because they
+# stand for the next patients.
 #
-# Below: three layers of Keras's own; then the package's `Augment`, which does the same in one step
-# and changes exposure and grain as well; last, a mirrored image. **Why is the last one different?**
+# Below: three layers of Keras's own; then the package's `Augment`, which does the same
+# in one step and changes exposure and grain as well; last, a mirrored image. **Why is
+# the last one different?**
 
 # %% mystnb={"image": {"alt": "Two rows of five chest X-rays. The first row: the image, and four copies that are slightly shifted, turned or enlarged. The second row: four copies that are also lighter, darker or grainier, and the mirror image, with the heart on the other side."}}
 from medlearn.models.augment import Augment
 
 keras_own = keras.Sequential([layers.RandomTranslation(0.08, 0.08, seed=1),
-                              layers.RandomRotation(0.02, seed=2),  # of a full turn: 7 degrees
+                              layers.RandomRotation(0.02, seed=2),  # 7 degrees
                               layers.RandomZoom(0.15, seed=3)])
 four = np.repeat(255 * image[None, ..., None], 4, axis=0)
-altered = [keras.ops.convert_to_numpy(layer(four, training=True))[..., 0].clip(0, 255) / 255
+altered = [keras.ops.convert_to_numpy(layer(four, training=True))[..., 0]
            for layer in (keras_own, Augment(seed=1))]
+altered = np.concatenate(altered).clip(0, 255) / 255
 names = ["image", *["Keras's layers"] * 4, *["Augment"] * 4, "mirrored"]
-plots.pictures([image, *altered[0], *altered[1], image[:, ::-1]], titles=names, columns=5,
-               data=films);
+plots.pictures([image, *altered, image[:, ::-1]], titles=names, columns=5, data=films);
 
 # %% [markdown]
-# In the mirrored image the heart lies on the wrong side, as in *situs inversus*, about one child in
-# ten thousand. Mirroring chest X-rays is contested: well-known networks were trained with it. It is
-# allowed where the sides mean nothing, as for cells. When in doubt, test it on validation images.
+# In the mirrored image the heart lies on the wrong side, as in *situs inversus*, about
+# one child in ten thousand. Mirroring chest X-rays is contested: well-known networks
+# were trained with it. It is allowed where the sides mean nothing, as for cells. When
+# in doubt, test it on validation images.
 #
 # ### Exercise 5: which alterations
 #
 # Which would you allow in training a network for chest X-rays? Give a set of letters.
 #
-# - **A** Shift by two pixels. **B** Mirror, left to right. **C** Change contrast and brightness a little.
-# - **D** Turn upside down. **E** Alter the test images too, so that they are like the training images.
-# - **F** Turn by five degrees. **G** Enlarge so far that only the middle third of the image is left.
+# - **A** Shift by two pixels. **B** Mirror, left to right. **C** Change contrast and
+#   brightness a little.
+# - **D** Turn upside down. **E** Alter the test images too, so that they are like the
+#   training images.
+# - **F** Turn by five degrees. **G** Enlarge so far that only the middle third of the
+#   image is left.
 
 # %%
 allowed = ...
@@ -391,8 +418,9 @@ ch02.q5.check(allowed)
 # %% [markdown]
 # ### The learning rate
 #
-# The alterations go in front of the network and are active in training only. The learning rate falls
-# evenly to zero, so that the last steps are small. We will train often, so we write this down once.
+# The alterations go in front of the network and are active in training only. The
+# learning rate falls evenly to zero, so that the last steps are small. We will train
+# often, so we write this down once.
 
 # %%
 def with_alterations(net):
@@ -400,21 +428,22 @@ def with_alterations(net):
     model.compile("adam", "binary_crossentropy")
     return model
 
-def train(model, x, y, *, rate=0.004, epochs=6, **options):
+def train(model, x, y, *, rate=0.004, epochs=5, **options):
     """Train a compiled model; the learning rate falls evenly from `rate` to 0."""
-    fall = keras.callbacks.LearningRateScheduler(lambda epoch: rate * (1 - epoch / epochs))
-    return training.fit(model, (x, y), epochs=epochs, patience=None, callbacks=[fall],
-                        **options)
+    fall = keras.callbacks.LearningRateScheduler(
+        lambda epoch: rate * (1 - epoch / epochs))
+    return training.fit(model, (x, y), epochs=epochs, patience=None,
+                        callbacks=[fall], **options)
 
 def restart(model, weights):
-    """Put these weights back, and let Adam forget what it remembers of earlier steps."""
+    """Put these weights back, and let Adam forget its earlier steps."""
     model.set_weights(weights)
     for value in model.optimizer.variables:
         value.assign(keras.ops.zeros_like(value))
 
 # %% [markdown]
-# **Which rate is best: 0.0004, 0.004 or 0.04?** The same network, from the same first weights, two
-# epochs each, measured on the validation images.
+# **Which rate is best: 0.0004, 0.004 or 0.04?** The same network, from the same first
+# weights, two epochs each, measured on the validation images.
 
 # %% tags=["nbval-ignore-output"]
 def predict(net, x):
@@ -431,8 +460,8 @@ for rate in (0.0004, 0.004, 0.04):
     print(f"rate {rate:<6}  AUROC {area:.2f}")
 
 # %% [markdown]
-# The smallest rate has hardly moved after two epochs; the largest one jumps about. We take 0.004, and
-# train from the same first weights again, for longer.
+# The smallest rate has hardly moved after two epochs; the largest one jumps about. We
+# take 0.004, and train from the same first weights again, for longer.
 
 # %% mystnb={"image": {"alt": "Loss over the epochs on training and on validation images: both fall."}}
 restart(model, start)
@@ -442,20 +471,21 @@ validation_scores["the course's network"] = predict(net, x_validation)
 plots.history(history, data=films);
 
 # %% [markdown]
-# Both losses fall. A validation loss that rises while the training loss still falls would be
-# *overfitting* (notebook 6). In the first epochs the validation loss can jump, because batch
-# normalisation has seen few batches.
+# Both losses fall. A validation loss that rises while the training loss still falls
+# would be *overfitting* (notebook 6). In the first epochs the validation loss can jump,
+# because batch normalisation has seen few batches.
 #
 # ### Which part matters?
 #
-# The articles' network differs from ours in many things. To learn which of them matter, we change
-# *one thing at a time* (an *ablation*): same epochs, same rate, same order of images. **Which row
-# will fall furthest: no alterations, no batch normalisation, flatten instead of the mean, or one
-# convolution instead of five?**
+# The articles' network differs from ours in many things. To learn which of them matter,
+# we change *one thing at a time* (an *ablation*): same epochs, same rate, same order of
+# images. **Which row will fall furthest: no alterations, no batch normalisation,
+# flatten instead of the mean, or one convolution instead of five?**
 
 # %%
 def conv_alone(x, channels, kernel=3, strides=1):  # no batch normalisation, but a bias
-    return layers.Conv2D(channels, kernel, strides, padding="same", activation="relu")(x)
+    x = layers.Conv2D(channels, kernel, strides, padding="same")(x)
+    return layers.ReLU()(x)
 
 def conv_once(x, channels, kernel=3, strides=1):  # only the first, of 4 x 4
     return conv(x, channels, kernel, strides) if kernel == 4 else x
@@ -468,36 +498,39 @@ for network in networks.values():
     train(with_alterations(network), x_train, y_train)
 
 # %% [markdown]
-# Two more are trained without alterations: our network, and the articles' one as printed. Each row
-# of the figure is a difference from the course's network on the same validation images.
+# Two more are trained without alterations: our network, and the articles' one as
+# printed. Each row of the figure is a difference from the course's network on the same
+# validation images.
 
 # %% mystnb={"image": {"alt": "Differences in AUROC from the course's network on the validation images, with intervals. Without alterations and with flatten the interval includes 0; without batch normalisation, with one convolution, and for the articles' network it lies clearly below 0."}}
 networks |= {"no alterations": build(), "the articles' network": articles}
 for name in ("no alterations", "the articles' network"):
     networks[name].compile("adam", "binary_crossentropy")
     train(networks[name], x_train, y_train)
-validation_scores |= {name: predict(network, x_validation) for name, network in networks.items()}
-less = {name: evaluation.auroc_difference(
-            y_validation, validation_scores[name], validation_scores["the course's network"],
-            patient=children)
-        for name in ["logistic regression", *networks]}
-plots.estimates(less, measure="AUROC less that of the course's network", chance=0, data=films)
+for name in networks:
+    validation_scores[name] = predict(networks[name], x_validation)
+best = validation_scores["the course's network"]
+less = {name: evaluation.auroc_difference(y_validation, score, best, patient=children)
+        for name, score in validation_scores.items() if score is not best}
+plots.estimates(less, measure="AUROC less that of the course's network", chance=0,
+                data=films)
 worse = ("no batch normalisation", "one convolution", "the articles' network")
 claim(f"worse: {', '.join(worse)}", all(less[name].high < 0 for name in worse),
       shown="; ".join(f"{less[name]:+.2f}" for name in worse))
 
 # %% [markdown]
-# Depth and batch normalisation carry the network. Without batch normalisation it hardly learns in
-# this time (it might, with another rate and more epochs). For the mean in place of flatten, and
-# for the alterations, no difference is shown: the intervals include 0. "Not shown" is not "none";
-# 140 images cannot see small differences. The mean has another use: it needs few weights, and
-# below it tells us *where* the answer comes from.
+# Depth and batch normalisation carry the network. Without batch normalisation it hardly
+# learns in this time (it might, with another rate and more epochs). For the mean in
+# place of flatten, and for the alterations, no difference is shown: the intervals
+# include 0. "Not shown" is not "none"; 140 images cannot see small differences. The
+# mean has another use: it needs few weights, and below it tells us *where* the answer
+# comes from.
 #
 # ### Exercise 6: one thing changed
 #
-# Halve the width: train `build(width=4)` exactly as ours was trained, and hand over the model.
-# Before that, guess how much AUROC it loses on validation; then print the difference with its
-# interval.
+# Halve the width: train `build(width=4)` exactly as ours was trained, and hand over the
+# model. Before that, guess how much AUROC it loses on validation; then print the
+# difference with its interval.
 
 # %%
 narrow = ...
@@ -506,19 +539,20 @@ ch02.q6.check(narrow)
 # %% [markdown]
 # ## Stop here
 #
-# - A convolution is a small weighted sum, laid on every place. Its weights are learnt, and their
-#   number does not grow with the image.
-# - Five convolutions with batch normalisation and the mean over places rank better than the articles'
-#   network, with a fortieth of its weights.
-# - We chose $C$ and the learning rate on validation images. The test images are still closed.
+# - A convolution is a small weighted sum, laid on every place. Its weights are learnt,
+#   and their number does not grow with the image.
+# - Five convolutions with batch normalisation and the mean over places rank better than
+#   the articles' network, with a fortieth of its weights.
+# - We chose $C$ and the learning rate on validation images. The test images are still
+#   closed.
 #
 # Next: what happens inside `fit`, the result, and where it fails.
 #
 # ## Second sitting: inside `fit`
 #
-# So far we stacked layers. Keras also takes a model written *as a class*: `__init__` makes the
-# layers, `call` says how an image goes through them. This is the way where a path branches or loops.
-# A small one:
+# So far we stacked layers. Keras also takes a model written *as a class*: `__init__`
+# makes the layers, `call` says how an image goes through them. This is the way where a
+# path branches or loops. A small one:
 
 # %%
 class SmallNet(keras.Model):
@@ -533,10 +567,10 @@ class SmallNet(keras.Model):
         return self.decide(self.average(self.look(self.scale(x))))
 
 # %% [markdown]
-# `fit` is a short loop: take a batch, compute the loss, ask for the derivative with respect to each
-# weight (the *gradients*), take a step. Only the gradients differ between the libraries under Keras:
-# TensorFlow records the computation on a tape and plays it backwards. (The folded cell also has the
-# ways of JAX and PyTorch.)
+# `fit` is a short loop: take a batch, compute the loss, ask for the derivative with
+# respect to each weight (the *gradients*), take a step. Only the gradients differ
+# between the libraries under Keras: TensorFlow records the computation on a tape and
+# plays it backwards. (The folded cell also has the ways of JAX and PyTorch.)
 
 # %% tags=["hide-input"]
 def gradients(model, x, y):
@@ -554,8 +588,9 @@ def gradients(model, x, y):
 
         other = [v.value for v in model.non_trainable_variables]
         weights = [v.value for v in model.trainable_variables]
-        return jax.value_and_grad(
-            lambda w: loss_of(model.stateless_call(w, other, x, training=True)[0]))(weights)
+        def loss_at(w):
+            return loss_of(model.stateless_call(w, other, x, training=True)[0])
+        return jax.value_and_grad(loss_at)(weights)
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -563,8 +598,8 @@ def gradients(model, x, y):
     return loss, tape.gradient(loss, model.trainable_variables)
 
 # %% [markdown]
-# **Will ten steps of our loop and of `fit` give the same weights?** Both start from the same ones and
-# see the same ten batches of 32.
+# **Will ten steps of our loop and of `fit` give the same weights?** Both start from the
+# same ones and see the same ten batches of 32.
 
 # %%
 by_hand = SmallNet()
@@ -581,18 +616,21 @@ for begin in range(0, 320, 32):
 
 by_fit.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
 by_fit.fit(x_train[:320], labels[:320], batch_size=32, shuffle=False, verbose=0)
-apart = [np.abs(a - b).max() for a, b in zip(by_hand.get_weights(), by_fit.get_weights())]
+apart = [np.abs(one - other).max()
+         for one, other in zip(by_hand.get_weights(), by_fit.get_weights())]
 print(f"largest difference between two weights: {max(apart):.3f}")
 
 # %% [markdown]
-# The same weights. Nothing is hidden in `fit`, and a loop of your own is there when you need it.
+# The same weights. Nothing is hidden in `fit`, and a loop of your own is there when you
+# need it.
 #
 # ## The result
 #
-# Only the threshold is left to choose: we ask that nine in ten sick children be found on the
-# validation images (*sensitivity* 0.90). Then we open the test set, once, for all models. Beside the
-# AUROC the table gives the *specificity*, the share of healthy children who are not called sick,
-# and the *positive predictive value* (PPV, or *precision*), the share of alarms that are right.
+# Only the threshold is left to choose: we ask that nine in ten sick children be found
+# on the validation images (*sensitivity* 0.90). Then we open the test set, once, for
+# all models. Beside the AUROC the table gives the *specificity*, the share of healthy
+# children who are not called sick, and the *positive predictive value* (PPV, or
+# *precision*), the share of alarms that are right.
 
 # %% tags=["nbval-ignore-output"]
 finalists = ["logistic regression", "the articles' network", "the course's network"]
@@ -609,9 +647,10 @@ evaluation.compare(
     decisions=decisions, against="logistic regression", patient=films.test.patient)
 
 # %% [markdown]
-# The course's network ranks better than both others. We asked for a sensitivity of 0.90 on
-# validation; on test it comes out differently, because the two sets differ. The PPV looks high, but
-# six in ten of these children have pneumonia. **What is it in a practice where 5 % have it?**
+# The course's network ranks better than both others. We asked for a sensitivity of 0.90
+# on validation; on test it comes out differently, because the two sets differ. The PPV
+# looks high, but six in ten of these children have pneumonia. **What is it in a
+# practice where 5 % have it?**
 
 # %% tags=["nbval-ignore-output"]
 y_pred = decisions["the course's network"]
@@ -625,14 +664,15 @@ ahead = [evaluation.auroc_difference(y_test, test_scores["the course's network"]
                                      test_scores[name], patient=films.test.patient)
          for name in ("logistic regression", "the articles' network")]
 claim("on the test images the course's network ranks better than both others",
-      all(one.clears(0) for one in ahead), shown=" and ".join(f"{one:+.2f}" for one in ahead))
+      all(one.clears(0) for one in ahead),
+      shown=" and ".join(f"{one:+.2f}" for one in ahead))
 
 # %% [markdown]
-# At 5 % most alarms are false, with the same network and the same threshold. (*NPV*: the share of
-# those called healthy who are.)
+# At 5 % most alarms are false, with the same network and the same threshold. (*NPV*:
+# the share of those called healthy who are.)
 #
-# **On the real X-rays** (PneumoniaMNIST, 624 test images) `medlearn results pneumonia` trains three
-# larger networks of this kind and averages them:
+# **On the real X-rays** (PneumoniaMNIST, 624 test images) `medlearn results pneumonia`
+# trains three larger networks of this kind and averages them:
 #
 # | | AUROC | accuracy | sensitivity | specificity |
 # |---|---|---|---|---|
@@ -641,15 +681,15 @@ claim("on the test images the course's network ranks better than both others",
 # | the articles' network | 0.937 | 0.855 | 0.986 | 0.635 |
 # | the course's, three seeds | 0.989 | 0.946 | 0.985 | 0.880 |
 #
-# There the models are much closer to each other than on the simulated X-rays: the real task is
-# easier for a linear model. The order is the same.
+# There the models are much closer to each other than on the simulated X-rays: the real
+# task is easier for a linear model. The order is the same.
 #
 # ## Where it fails
 #
 # ### The ones it missed, and the false alarms
 #
-# A table says how often. **Look at what it got wrong**: first the sick children with the lowest
-# scores, then the healthy ones with the highest.
+# A table says how often. **Look at what it got wrong**: first the sick children with
+# the lowest scores, then the healthy ones with the highest.
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two rows of chest X-rays with their scores: sick children whom the network missed, with faint or small opacities, and healthy children whom it called sick."}}
 y_score = test_scores["the course's network"]
@@ -658,11 +698,12 @@ missed = [i for i in order if y_test[i] == 1 and not y_pred[i]][:5]
 false_alarms = [i for i in order[::-1] if y_test[i] == 0 and y_pred[i]][:5]
 titles = [f"missed: {y_score[i]:.2f}" for i in missed]
 titles += [f"false alarm: {y_score[i]:.2f}" for i in false_alarms]
-plots.pictures(x_test[missed + false_alarms], titles=titles, columns=5, size=1.6, data=films);
+plots.pictures(x_test[missed + false_alarms], titles=titles, columns=5, data=films);
 
 # %% [markdown]
-# Could you have told? Some of the missed opacities are hard to see at 28 pixels. The simulator knows
-# how severe each pneumonia is, and which of two scanners took the X-ray.
+# Could you have told? Some of the missed opacities are hard to see at 28 pixels. The
+# simulator knows how severe each pneumonia is, and which of two scanners took the
+# X-ray.
 
 # %% tags=["nbval-ignore-output"]
 if films.simulated:
@@ -672,31 +713,35 @@ if films.simulated:
         found = evaluation.proportion(y_pred[sick & faint],
                                       patient=films.test.patient[sick & faint])
         print(f"{name}: found {found:.2f} of {(sick & faint).sum()}")
-    print(evaluation.subgroups(evaluation.auroc, y_test, y_score, {"scanner": about["scanner"]},
+    print(evaluation.subgroups(evaluation.auroc, y_test, y_score,
+                               {"scanner": about["scanner"]},
                                patient=films.test.patient))
 
 # %% [markdown]
-# It misses more of the faint ones, though the intervals overlap. (In a real set nobody has measured
-# severity, and this cannot be counted.) On scanner 1, which took half of the test images, it ranks a
-# little worse; these intervals overlap, too. Remember both numbers.
+# It misses more of the faint ones, though the intervals overlap. (In a real set nobody
+# has measured severity, and this cannot be counted.) On scanner 1, which took half of
+# the test images, it ranks a little worse; these intervals overlap, too. Remember both
+# numbers.
 #
 # ### Another scanner
 #
-# **What if no training image had come from scanner 1?** The simulator can take *the same children* on
-# both machines. Scanner 1 is softer, flatter and grainier, and has a dark frame. (From here to the
-# rare class we always draw our X-rays: in the real set nobody noted the machine.)
+# **What if no training image had come from scanner 1?** The simulator can take *the
+# same children* on both machines. Scanner 1 is softer, flatter and grainier, and has a
+# dark frame. (From here to the rare class we always draw our X-rays: in the real set
+# nobody noted the machine.)
 
 # %% mystnb={"image": {"alt": "Eight simulated X-rays: four children on scanner 0 above, and the same four on scanner 1 below, softer, flatter, grainier, with a dark frame and another mark in the corner."}}
 half = np.arange(600) % 2  # every second child has pneumonia
 source = draw_films(half, seed=1, scanner=0)[0]
 y_same = half[:300]
-same_children = {scanner: draw_films(y_same, seed=2, scanner=scanner)[0] for scanner in (0, 1)}
+same_children = {scanner: draw_films(y_same, seed=2, scanner=scanner)[0]
+                 for scanner in (0, 1)}
 plots.pictures([*same_children[0][:4], *same_children[1][:4]], columns=4, size=1.6,
                titles=["scanner 0"] * 4 + ["scanner 1"] * 4, data=drawn);
 
 # %% [markdown]
-# We train on 600 X-rays from scanner 0, and set the threshold so that nine in ten sick children are
-# found on scanner 0.
+# We train on 600 X-rays from scanner 0, and set the threshold so that nine in ten sick
+# children are found on scanner 0.
 
 # %% tags=["nbval-ignore-output"]
 training.set_seed(0)
@@ -706,12 +751,14 @@ blank = student.get_weights()
 train(student, source, half, epochs=6)
 trained = student.get_weights()
 scanner_scores = [predict(student, same_children[scanner]) for scanner in (0, 1)]
-threshold = evaluation.threshold_by_sensitivity(y_same, scanner_scores[0], at_least=0.9)
+threshold = evaluation.threshold_by_sensitivity(
+    y_same, scanner_scores[0], at_least=0.9)
 alarms = [score >= threshold for score in scanner_scores]
 pd.DataFrame({f"scanner {n}": {
     "AUROC": f"{evaluation.auroc(y_same, scanner_scores[n]):.2f}",
     "sensitivity": f"{evaluation.sensitivity(y_same, alarms[n]):.2f}",
-    "specificity": f"{evaluation.specificity(y_same, alarms[n]):.2f}"} for n in (0, 1)}).T
+    "specificity": f"{evaluation.specificity(y_same, alarms[n]):.2f}"}
+    for n in (0, 1)}).T
 
 # %%
 drop = evaluation.auroc_difference(y_same, scanner_scores[0], scanner_scores[1])
@@ -722,20 +769,21 @@ claim("and more of the healthy ones are called sick", healthy[0].low > healthy[1
       shown=f"specificity {healthy[0]:.2f}, then {healthy[1]:.2f}")
 
 # %% [markdown]
-# The children are the same, in the same poses; only the machine changed. No test set from scanner 0
-# could have shown it. A hospital that buys a new machine has, in effect, a different network, and may
-# not notice.
+# The children are the same, in the same poses; only the machine changed. No test set
+# from scanner 0 could have shown it. A hospital that buys a new machine has, in effect,
+# a different network, and may not notice.
 #
-# Why did the first network do so much better on scanner 1? Because 15 % of its training images came
-# from that scanner (and because alterations change exposure and grain). Some images of the second
-# machine in training close most of the gap.
+# Why did the first network do so much better on scanner 1? Because 15 % of its training
+# images came from that scanner (and because alterations change exposure and grain).
+# Some images of the second machine in training close most of the gap.
 #
 # ### Exercise 7 (hard): the scanner changed
 #
-# A network has been in use for twenty weeks, and nobody has labelled an X-ray. `reference` holds its
-# scores on 300 X-rays from before, `weeks` those of each week, 150 X-rays a row. Return the first
-# week (from 0) in which the scores come from another distribution, and −1 if there is none. You
-# will be tried on streams that change in different ways, or not at all.
+# A network has been in use for twenty weeks, and nobody has labelled an X-ray.
+# `reference` holds its scores on 300 X-rays from before, `weeks` those of each week,
+# 150 X-rays a row. Return the first week (from 0) in which the scores come from another
+# distribution, and −1 if there is none. You will be tried on streams that change in
+# different ways, or not at all.
 
 # %%
 def changed(reference, weeks):
@@ -746,16 +794,18 @@ ch02.q7.check(changed)
 # %% [markdown]
 # ### Where it looks
 #
-# The network's last step is a mean over places and a weighted sum. So its answer *is* a sum over
-# places, and what each place adds can be drawn without any guess: the *class activation map*. With
-# $a_{ijk}$ for channel $k$ of the last convolution at place $i, j$, and $w_k$ for its weight,
+# The network's last step is a mean over places and a weighted sum. So its answer *is* a
+# sum over places, and what each place adds can be drawn without any guess: the *class
+# activation map*. With $a_{ijk}$ for channel $k$ of the last convolution at place $i,
+# j$, and $w_k$ for its weight,
 #
 # $$m_{ij} = \sum_k w_k\, a_{ijk}, \qquad p = \sigma\Big(\tfrac{1}{n} \sum_{ij} m_{ij} + b\Big).$$
 #
-# (The better-known *Grad-CAM* weights channels by their gradients; for a network that ends like
-# ours it gives the same map up to a factor, and cuts off what is below 0. *Saliency* and *occlusion*
-# maps ask which pixels change the answer.) Below: a normal X-ray and four with pneumonia. The last
-# row is a network with random weights. **What should its maps look like?**
+# (The better-known *Grad-CAM* weights channels by their gradients; for a network that
+# ends like ours it gives the same map up to a factor, and cuts off what is below 0.
+# *Saliency* and *occlusion* maps ask which pixels change the answer.) Below: a normal
+# X-ray and four with pneumonia. The last row is a network with random weights. **What
+# should its maps look like?**
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Five chest X-rays in three rows: as they are, under the maps of the trained network, and under those of a network with random weights. The trained network's maps are red over opacities and pale or blue elsewhere, and blue on the normal one. The random network's maps also show patterns."}}
 from medlearn.explain import class_activation_map
@@ -769,146 +819,166 @@ plots.overlays(x_test[cases], {"trained": maps[cases], "random": random_maps[cas
                titles=titles, data=films);
 
 # %% [markdown]
-# Red speaks for pneumonia, blue against it; a row has one scale. The trained network's maps look
-# convincing, and that is the danger: the random ones follow the anatomy, too, and know nothing. If
-# both looked alike, maps would prove nothing [2]. **So test the map.** The simulator knows where
-# air was lost: of two places of an X-ray, one with an opacity and one without, how often does the map
-# rank them correctly?
+# Red speaks for pneumonia, blue against it; a row has one scale. The trained network's
+# maps look convincing, and that is the danger. The random ones show strong places too,
+# and know nothing; if both looked alike, maps would prove nothing [2]. **So test the
+# map.** The simulator knows where air was lost: of two places of an X-ray, one with an
+# opacity and one without, how often does the map rank them correctly?
 
 # %%
 def rank_places(maps, truth):
     """Mean over images: how often an airless place gets a higher value than another."""
-    airless = truth.reshape(-1, 7, 2, 7, 2).mean(axis=(2, 4)).reshape(len(truth), -1) > 64
+    airless = truth.reshape(-1, 7, 2, 7, 2).mean(axis=(2, 4)) > 64  # 14 x 14 to 7 x 7
+    airless = airless.reshape(len(truth), -1)
     pairs = zip(airless, maps.reshape(len(maps), -1))
     return np.mean([evaluation.auroc(a, m).value for a, m in pairs if 3 < a.sum() < 46])
 
 if films.simulated:
     sick = (y_test == 1) & (films.test.about["severity"] > 0.3)
     truth = films.test.about["opacity_map"][sick].astype(float)
-    ranked, by_chance = rank_places(maps[sick], truth), rank_places(random_maps[sick], truth)
-    claim("the trained network's maps find the airless places better than random weights do",
+    ranked, by_chance = (rank_places(m[sick], truth) for m in (maps, random_maps))
+    claim("the trained maps find the airless places better than random weights do",
           ranked > by_chance + 0.1, shown=f"{ranked:.2f} against {by_chance:.2f}")
 
 # %% [markdown]
-# The maps do show something, but they are no outline: a place in the last layer has seen much of its
-# surroundings. A map says what the network used, not what is diseased, and not whether it is right.
+# The maps do show something, but they are no outline: a place in the last layer has
+# seen much of its surroundings. A map says what the network used, not what is diseased,
+# and not whether it is right.
 #
 # ## Few X-rays of your own: transfer
 #
-# The network from scanner 0 knows lungs and opacities. *Transfer learning* uses that elsewhere:
-# *fine-tuning* goes on training from its weights, with a small learning rate. Our hospital has
-# scanner 1, and labels 16 or 64 of its X-rays. **With how few does it pay?** The opponent is the
-# network *as it came*. Each arm is trained five times, on five other draws of X-rays, for the same
-# number of steps, and measured on the same 300 X-rays.
+# The network from scanner 0 knows lungs and opacities. *Transfer learning* uses that
+# elsewhere: *fine-tuning* goes on training from its weights, with a small learning
+# rate. Our hospital has scanner 1, and labels 16 or 64 of its X-rays. **With how few
+# does it pay?** The opponent is the network *as it came*. Each arm is trained five
+# times, on five other draws of X-rays, for the same number of steps, and measured on
+# the same 300 X-rays.
 
-# %% mystnb={"image": {"alt": "Mean difference in AUROC from the network as it came, over five draws of X-rays, with intervals: fine-tuned on 16 and on 64 X-rays above 0, from scratch with 64 below or near 0."}}
+# %%
 own, y_own = draw_films(half[:320], seed=4, scanner=1)[0], half[:320]
 held, y_held = draw_films(half[:300], seed=3, scanner=1)[0], half[:300]
 restart(student, trained)
 as_it_came = predict(student, held)
-arms = {"fine-tuned, 16": (trained, 16, 0.0005), "fine-tuned, 64": (trained, 64, 0.0005),
+arms = {"fine-tuned, 16": (trained, 16, 0.0005),
+        "fine-tuned, 64": (trained, 64, 0.0005),
         "from scratch, 64": (blank, 64, 0.004)}
-gain = {name: [] for name in arms}
+gain = {}
 for name, (weights, count, rate) in arms.items():
+    five = []
     for draw in range(5):
-        chosen = np.resize(np.arange(count) + draw * count, 320)  # each seen several times
+        chosen = np.resize(np.arange(count) + draw * count, 320)  # each several times
         restart(student, weights)
         train(student, own[chosen], y_own[chosen], rate=rate, epochs=2)
-        gain[name].append(evaluation.auroc_difference(y_held, predict(student, held), as_it_came))
-gain = {name: evaluation.over_seeds([one.value for one in five]) for name, five in gain.items()}
-plots.estimates(gain, measure="AUROC less that of the network as it came", chance=0, data=drawn)
+        y_score = predict(student, held)
+        five.append(evaluation.auroc_difference(y_held, y_score, as_it_came).value)
+    gain[name] = evaluation.over_seeds(five)
+
+# %% [markdown]
+# Above 0 is better than the network as it came. Before you look: which arms will be
+# there?
+
+# %% mystnb={"image": {"alt": "Mean difference in AUROC from the network as it came, over five draws of X-rays, with intervals: fine-tuned on 16 and on 64 X-rays above 0, from scratch with 64 below 0."}}
+plots.estimates(gain, measure="AUROC less that of the network as it came", chance=0,
+                data=drawn)
 claim("fine-tuning with 64 X-rays improves on the network as it came",
       gain["fine-tuned, 64"].clears(0), shown=f"{gain['fine-tuned, 64']:+.2f}")
 
 # %% [markdown]
-# With 64 it pays clearly. With 16 it pays on average; how much depends on which 16 they are. From
-# scratch, 64 X-rays are not enough in the same number of steps. The intervals say how much the draw
-# of X-rays matters, not how another 300 test X-rays would come out. And both sources come from one
-# simulator, which is the easiest case: whether a head start helps on *your* images is a measurement
-# like this one.
+# With 64 it pays clearly. With 16 it pays on average; how much depends on which 16 they
+# are. From scratch, 64 X-rays are not enough in the same number of steps. The intervals
+# say how much the draw of X-rays matters, not how another 300 test X-rays would come
+# out. And both sources come from one simulator, which is the easiest case: whether a
+# head start helps on *your* images is a measurement like this one.
 #
 # <details><summary><b>Aside: starting from photographs</b> (for Colab; it downloads weights)</summary>
 #
-# Networks trained on a million photographs (*ImageNet*) are often used in the same way: freeze the
-# network, so that its weights stay as they are, train a new last layer, then fine-tune the whole
-# with a small rate. This network takes 0 to 255 in three channels, at 32 pixels or more:
+# Networks trained on a million photographs (*ImageNet*) are often used in the same way:
+# freeze the network, so that its weights stay as they are, train a new last layer, then
+# fine-tune the whole with a small rate. This network takes 0 to 255 in three channels,
+# at 32 pixels or more:
 #
 # ```python
 # base = keras.applications.EfficientNetV2B0(include_top=False, pooling="avg",
 #                                            input_shape=(96, 96, 3))
 # base.trainable = False                                # frozen
 # image = keras.Input((28, 28, 1))
-# x = layers.Concatenate()([layers.Resizing(96, 96)(image)] * 3)  # grey to three channels
+# x = layers.Concatenate()([layers.Resizing(96, 96)(image)] * 3)  # three channels
 # x = layers.Dropout(0.2)(base(x, training=False))
 # model = keras.Model(image, layers.Dense(1, activation="sigmoid")(x))
 # model.compile("adam", "binary_crossentropy")
 # train(model, x_train, y_train, rate=0.001, epochs=5)
 #
-# base.trainable = True                                 # now the whole, with a small rate
-# model.compile("adam", "binary_crossentropy")          # compile again: what learns has changed
+# base.trainable = True                          # now the whole, with a small rate
+# model.compile("adam", "binary_crossentropy")   # again: what learns has changed
 # train(model, x_train, y_train, rate=0.00002, epochs=3)
 # ```
 #
-# Compare it on validation with the course's network, as above: how much photographs help with
-# X-rays of 28 pixels nobody can tell you in advance.
+# Compare it on validation with the course's network, as above: how much photographs
+# help with X-rays of 28 pixels nobody can tell you in advance.
 #
 # </details>
 #
 # ## When one class is rare
 #
-# In a waiting room pneumonia is rare. We draw one where 30 of 600 children have it. A network
-# trained on it says *normal* too easily. Three remedies are in use: *class weights* let a rare case
-# count for several in the loss; *resampling* shows it several times; or you train as always and *move
-# the threshold* from one half to the prevalence, 0.05. **Which one ranks best?**
+# In a waiting room pneumonia is rare. We draw one where 30 of 600 children have it. A
+# network trained on it says *normal* too easily. Three remedies are in use: *class
+# weights* let a rare case count for several in the loss; *resampling* shows it several
+# times; or you train as always and *move the threshold* from one half to the
+# prevalence, 0.05. **Which one ranks best?**
 #
-# For a quick look we *freeze* the network from scanner 0, which means that its weights stay as they
-# are, and train a new last layer, a logistic regression on its last 32 numbers. So most of the network
-# has met 300 sick children before; only the last layer meets the rarity.
+# For a quick look we *freeze* the network from scanner 0, which means that its weights
+# stay as they are, and train a new last layer, a logistic regression on its last 32
+# numbers. So most of the network has met 300 sick children before; only the last layer
+# meets the rarity.
 
 # %%
 rare = (np.arange(600) % 20 == 0).astype(int)
 room = draw_films(rare, seed=5, scanner=0)[0]
 restart(student, trained)
 frozen = keras.Model(student.input, student.layers[-2].output)  # all but the last layer
-features, features_same = (training.predict(frozen, x) for x in (room, same_children[0]))
+features = training.predict(frozen, room)
+features_same = training.predict(frozen, same_children[0])
 everyone = np.arange(600)
 copies = np.concatenate([everyone[rare == 0], np.resize(everyone[rare == 1], 570)])
 
 def last_layer(cases, **options):
-    model = LogisticRegression(C=0.1, max_iter=1000, **options)
-    return model.fit(features[cases], rare[cases]).predict_proba(features_same)[:, 1]
+    model = LogisticRegression(max_iter=1000, **options)
+    model.fit(features[cases], rare[cases])
+    return model.predict_proba(features_same)[:, 1]
 
 plain, weighted = last_layer(everyone), last_layer(everyone, class_weight="balanced")
 rules = {"no remedy": (plain, 0.5), "class weights": (weighted, 0.5),
          "resampling": (last_layer(copies), 0.5), "threshold": (plain, 0.05)}
 
 # %% [markdown]
-# Each rule gives one pair of sensitivity and specificity. If the threshold moves from 1 to 0, the pair
-# runs along a curve, the *ROC curve* (receiver operating characteristic). The area under it is the
-# AUROC. Perfect is the upper left corner; a coin lies on the diagonal.
+# Each rule gives one pair of sensitivity and specificity. If the threshold moves from 1
+# to 0, the pair runs along a curve, the *ROC curve* (receiver operating
+# characteristic). The area under it is the AUROC. Perfect is the upper left corner; a
+# coin lies on the diagonal.
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three ROC curves that lie close together: no remedy, class weights, resampling. Four dots on them mark the rules: no remedy at low sensitivity and high specificity, the three others at higher sensitivity and lower specificity."}}
 ax = plots.roc(y_same, {name: rules[name][0] for name in list(rules)[:3]}, data=drawn)
-for marker, (name, (score, cut)) in zip("os^D", rules.items()):
-    ax.plot(1 - evaluation.specificity(y_same, score >= cut).value,
-            evaluation.sensitivity(y_same, score >= cut).value, marker, color="black")
-    ax.annotate(name, (1 - evaluation.specificity(y_same, score >= cut).value,
-                       evaluation.sensitivity(y_same, score >= cut).value),
-                (8, -10), textcoords="offset points", fontsize=9)
+for marker, (name, (score, cut)) in zip("osvD", rules.items()):
+    sensitivity = evaluation.sensitivity(y_same, score >= cut).value
+    specificity = evaluation.specificity(y_same, score >= cut).value
+    ax.plot(1 - specificity, sensitivity, marker, color="black", fillstyle="none",
+            markersize=9, label=f"rule: {name}")
+ax.legend(fontsize=9, loc="lower right");
 
 # %%
-found = {name: evaluation.sensitivity(y_same, s >= cut) for name, (s, cut) in rules.items()}
-claim("each remedy finds more sick children", min(
-    found[name].value for name in list(rules)[1:]) > found["no remedy"].value + 0.03,
-    shown=", ".join(f"{name} {value.value:.2f}" for name, value in found.items()))
+found = {name: evaluation.sensitivity(y_same, score >= cut).value
+         for name, (score, cut) in rules.items()}
+claim("each remedy finds more sick children",
+      min(list(found.values())[1:]) > found["no remedy"] + 0.03,
+      shown=", ".join(f"{name} {value:.2f}" for name, value in found.items()))
 better = [evaluation.auroc_difference(y_same, rules[name][0], plain)
           for name in ("class weights", "resampling")]
 claim("no remedy ranks better by 0.03 or more", all(one.high < 0.03 for one in better),
       shown=" and ".join(f"{one:+.2f}" for one in better))
 
 # %% [markdown]
-# Is it the same for a whole network, with nothing frozen? We train one from scratch in the same waiting
-# room, without and with class weights in `fit`.
+# Is it the same for a whole network, with nothing frozen? We train one from scratch in
+# the same waiting room, without and with class weights in `fit`.
 
 # %%
 from_scratch = []
@@ -921,17 +991,19 @@ claim("for class weights in a network from scratch no better ranking is shown",
       not gained.clears(0), shown=f"{gained:+.2f}")
 
 # %% [markdown]
-# The same. The remedies buy sensitivity and pay with specificity: they move *along* the curve and do not lift it.
-# The threshold does that for nothing, after training, and leaves the probabilities as they are, where
-# weights and copies make pneumonia look too probable (notebook 5 corrects that). The same was found
-# for clinical prediction with logistic regression [3]. Made-up X-rays would be a third kind of
-# copy: notebook 4. And never resample before you split, or copies of one X-ray are on both sides.
+# The same. The remedies buy sensitivity and pay with specificity: they move *along* the
+# curve and do not lift it. The threshold does that for nothing, after training, and
+# leaves the probabilities as they are, where weights and copies make pneumonia look too
+# probable (notebook 5 corrects that). The same was found for clinical prediction with
+# logistic regression [3]. Made-up X-rays would be a third kind of copy: notebook 4. And
+# never resample before you split, or copies of one X-ray are on both sides.
 #
 # ### Exercise 8: class weights
 #
-# Where do 600 / 1140 and 600 / 60 come from? Write a function that returns a weight for each class, as
-# a dictionary, so that all classes together weigh the same, and the mean weight of a case is 1. `y` holds the
-# class of each case, numbered from 0; there may be more than two.
+# Where do 600 / 1140 and 600 / 60 come from? Write a function that returns a weight for
+# each class, as a dictionary, so that all classes together weigh the same, and the mean
+# weight of a case is 1. `y` holds the class of each case, numbered from 0; there may be
+# more than two.
 
 # %%
 def class_weights(y):
@@ -944,28 +1016,31 @@ ch02.q8.check(class_weights)
 #
 # ### From a folder to a prediction
 #
-# Your images lie in a folder by class: `normal/…`, `pneumonia/…`. We make such a folder, with 24
-# X-rays of 12 children at 128 pixels, and read it with the course's reader. It shrinks the images to
-# 28 pixels, and `patient` says where in the file's name the child is, so that no child is on two
-# sides.
+# Your images lie in a folder by class: `normal/…`, `pneumonia/…`. We make such a
+# folder, with 24 X-rays of 12 children at 128 pixels, and read it with the course's
+# reader. It shrinks the images to 28 pixels, and `patient` says where in the file's
+# name the child is, so that no child is on two sides.
 
 # %%
-import os, tempfile
+import os
+import tempfile
 from pathlib import Path
 from PIL import Image
 
 os.chdir(tempfile.mkdtemp())
 folder = Path("x-rays")
 child = np.arange(24) // 2  # two X-rays of each child
-for number, picture in enumerate(draw_films(child % 2, seed=9, pixels=128, patient=child)[0]):
-    place = folder / films.classes[child[number] % 2]
+x_rays = draw_films(child % 2, seed=9, pixels=128, patient=child)[0]
+for number, (picture, who) in enumerate(zip(x_rays, child)):
+    place = folder / films.classes[who % 2]
     place.mkdir(exist_ok=True, parents=True)
-    Image.fromarray(picture[..., 0]).save(place / f"child{child[number]:02}_{number}.png")
+    Image.fromarray(picture[..., 0]).save(place / f"child{who:02}_{number}.png")
 own_films = load("pneumonia", file=folder, patient=r"^child(\d+)_")
 
 # %% [markdown]
-# (It says *real*, because a reader cannot know that we drew them.) From here all is as before: scale,
-# alter, train, evaluate; the network scales by itself. Then a new file arrives.
+# (It says *real*, because a reader cannot know that we drew them.) From here all is as
+# before: scale, alter, train, evaluate; the network scales by itself. Then a new file
+# arrives.
 
 # %% tags=["nbval-ignore-output"]
 from medlearn.data.images import read_image
@@ -980,13 +1055,14 @@ print(f"new.png: {predict(student, new[None])[0]:.2f} by this network, "
       f"{predict(net, new[None])[0]:.2f} by the one trained on all X-rays")
 
 # %% [markdown]
-# With a handful of X-rays the network has learnt nothing; the interval says so. The path is what
-# counts. (`keras.utils.image_dataset_from_directory` reads such a folder too, but knows no patients.)
+# With a handful of X-rays the network has learnt nothing; the interval says so. The
+# path is what counts. (`keras.utils.image_dataset_from_directory` reads such a folder
+# too, but knows no patients.)
 #
 # ### Exercise 9: a folder of new X-rays
 #
-# Write a function that takes a network and a folder, reads every PNG file in it (there may be
-# other files), and returns a dictionary: name of the file, and its score.
+# Write a function that takes a network and a folder, reads every PNG file in it (there
+# may be other files), and returns a dictionary: name of the file, and its score.
 
 # %%
 def score_folder(model, folder):
@@ -997,9 +1073,10 @@ ch02.q9.check(score_folder)
 # %% [markdown]
 # ### Saved, and loaded elsewhere
 #
-# A model is used long after its notebook is closed. One file holds layers and weights; to load it,
-# neither this notebook nor `medlearn` is needed. A fresh Python shows whether that is true. (Load
-# only files you trust; `safe_mode`, the default, refuses those that bring code.)
+# A model is used long after its notebook is closed. One file holds layers and weights;
+# to load it, neither this notebook nor `medlearn` is needed. A fresh Python shows
+# whether that is true. (Load only files you trust; `safe_mode`, the default, refuses
+# those that bring code.)
 
 # %% tags=["nbval-ignore-output"]
 import subprocess
@@ -1015,10 +1092,10 @@ done = subprocess.run([sys.executable, "-c", program], capture_output=True, text
 print(f"here {predict(net, x_validation[:1])[0]:.4f},", done.stdout.strip())
 
 # %% [markdown]
-# The same score. A hospital keeps its images as *DICOM*: pixels, and a header that says how to show
-# them and, in real files, whose they are. In a *MONOCHROME1* file high numbers mean dark, the opposite of
-# ours. **What does the network say of a file that is read the wrong way round?** (The folded cell
-# writes one.)
+# The same score. A hospital keeps its images as *DICOM*: pixels, and a header that says
+# how to show them and, in real files, whose they are. In a *MONOCHROME1* file high
+# numbers mean dark, the opposite of ours. **What does the network say of a file that is
+# read the wrong way round?** (The folded cell writes one.)
 
 # %% tags=["hide-input"]
 import pydicom
@@ -1027,9 +1104,10 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 header = pydicom.Dataset()
 header.file_meta = pydicom.dataset.FileMetaDataset()
 header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-header.SOPClassUID, header.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1.1", generate_uid()
+header.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"  # digital X-ray
+header.SOPInstanceUID = generate_uid()
 header.PatientName, header.Modality = "Nobody", "DX"
-values = (4095 - fine[1, ..., 0].astype(float) * 4095 / 255).astype(np.uint16)  # 12 bits
+values = (4095 - fine[1, ..., 0] * (4095 / 255)).astype(np.uint16)  # 12 bits
 header.Rows, header.Columns, header.SamplesPerPixel = *values.shape, 1
 header.BitsAllocated, header.BitsStored, header.HighBit = 16, 12, 11
 header.PixelRepresentation, header.PhotometricInterpretation = 0, "MONOCHROME1"
@@ -1048,26 +1126,28 @@ plots.pictures([back, wrong], columns=2, size=1.8, data=drawn,
                titles=[f"as read: {scores[0]:.2f}", f"raw: {scores[1]:.2f}"]);
 
 # %% [markdown]
-# A negative gets a score, too, and so would a picture of a cat. The network cannot say "this is not a
-# chest X-ray".
+# A negative gets a score, too, and so would a picture of a cat. The network cannot say
+# "this is not a chest X-ray".
 #
 # ### More than two classes
 #
-# In BloodMNIST `y` is one of eight kinds of blood cell. The network then ends in eight numbers $z_k$
-# with a *softmax*, $p_k = e^{z_k} / \sum_j e^{z_j}$: eight probabilities that add up to 1. Its loss is
-# the mean of $-\log$ of the probability that the true kind got.
+# In BloodMNIST `y` is one of eight kinds of blood cell. The network then ends in eight
+# numbers $z_k$ with a *softmax*, $p_k = e^{z_k} / \sum_j e^{z_j}$: eight probabilities
+# that add up to 1. Its loss is the mean of $-\log$ of the probability that the true
+# kind got.
 
 # %% mystnb={"image": {"alt": "Eight stained white blood cells, one of each kind, each under its name, among pale red cells."}}
 cells = load("blood", size="small")  # with size="full": the real ones
 plots.pictures([cells.train.x[np.argmax(cells.train.y == kind)] for kind in range(8)],
-               titles=[name[:13] for name in cells.classes], columns=8, size=1.1, data=cells);
+               titles=[name[:13] for name in cells.classes], columns=8, size=1.1,
+               data=cells);
 
 # %% [markdown]
 # ### Exercise 10: the kind it knows least
 #
-# A mean over all cells can hide a kind that is hardly ever recognised. Write a function that returns the
-# number of the kind with the lowest *recall*: the share of its own cells that the network calls by
-# their name. `y_score` has one column for each kind.
+# A mean over all cells can hide a kind that is hardly ever recognised. Write a function
+# that returns the number of the kind with the lowest *recall*: the share of its own
+# cells that the network calls by their name. `y_score` has one column for each kind.
 
 # %%
 def worst(y_true, y_score):
@@ -1096,13 +1176,15 @@ ch02.q10.check(worst)
 #
 # It must not decide about a patient, neither alone nor as a "second opinion":
 #
-# - **Another scanner** changes it, as we saw; so do adults, side views and negatives. It scores all of
-#   them.
-# - **It knows two words.** A tumour, a broken rib or a swallowed coin is *normal* or *pneumonia*.
-# - **Shortcuts.** Marks and tubes in an image can tell hospitals and wards apart, and thereby the
-#   sick children [4].
-# - **Its label is what a reader saw** in an X-ray, not what a child had. Its images are small or
-#   simulated, the real ones come from one hospital, and nobody has tried it on a ward.
+# - **Another scanner** changes it, as we saw; so do adults, side views and negatives.
+#   It scores all of them.
+# - **It knows two words.** A tumour, a broken rib or a swallowed coin is *normal* or
+#   *pneumonia*.
+# - **Shortcuts.** Marks and tubes in an image can tell hospitals and wards apart, and
+#   thereby the sick children [4].
+# - **Its label is what a reader saw** in an X-ray, not what a child had. Its images are
+#   small or simulated, the real ones come from one hospital, and nobody has tried it on
+#   a ward.
 #
 # It is made for learning.
 #
@@ -1112,9 +1194,10 @@ ch02.q10.check(worst)
 # - One thing changed at a time shows what matters: here depth and batch normalisation.
 # - Alterations say what must not matter. That is a medical judgement.
 # - A PPV belongs to a prevalence. At 5 % most alarms are false.
-# - Another scanner is another world; a few X-rays from it, in training or in fine-tuning, help much.
-# - Class weights, resampling and the threshold move along the ROC curve. The threshold does it for
-#   nothing.
+# - Another scanner is another world; a few X-rays from it, in training or in
+#   fine-tuning, help much.
+# - Class weights, resampling and the threshold move along the ROC curve. The threshold
+#   does it for nothing.
 # - Look at the images it got wrong. Test your maps before you trust them.
 #
 # ## New words
@@ -1142,21 +1225,23 @@ ch02.q10.check(worst)
 # | class activation map | what each place adds to the network's answer |
 # | softmax | turns several numbers into probabilities that add up to 1 |
 #
-# **Onward**: notebook 3, [*RNN on health records*](03_rnn_ehr.ipynb), where a case is not a picture
-# but two days of measurements.
+# **Onward**: notebook 3, [*RNN on health records*](03_rnn_ehr.ipynb), where a case is
+# not a picture but two days of measurements.
 #
 # <details><summary><b>Sources</b></summary>
 #
-# X-rays, where real: Kermany et al., Cell 172:1122 (2018), as PneumoniaMNIST (below), CC BY 4.0.
-# Cells, where real: Acevedo et al., Data in Brief 30:105474 (2020), as BloodMNIST. Learning an edge
-# kernel by gradient descent: after Zhang et al., Dive into Deep Learning, d2l.ai. Class activation
-# maps: Zhou et al., CVPR (2016), arXiv:1512.04150; Grad-CAM: Selvaraju et al., ICCV (2017),
-# arXiv:1610.02391.
+# X-rays, where real: Kermany et al., Cell 172:1122 (2018), as PneumoniaMNIST (below),
+# CC BY 4.0. Cells, where real: Acevedo et al., Data in Brief 30:105474 (2020), as
+# BloodMNIST. Learning an edge kernel by gradient descent: after Zhang et al., Dive into
+# Deep Learning, d2l.ai. Class activation maps: Zhou et al., CVPR (2016),
+# arXiv:1512.04150; Grad-CAM: Selvaraju et al., ICCV (2017), arXiv:1610.02391.
 #
-# 1. Yang et al., MedMNIST v2, Sci. Data 10:41 (2023), doi:10.1038/s41597-022-01721-8: training and
-#    validation are the source's training set, cut 9 : 1; test is the source's validation set
+# 1. Yang et al., MedMNIST v2, Sci. Data 10:41 (2023), doi:10.1038/s41597-022-01721-8:
+#    training and validation are the source's training set, cut 9 : 1; test is the
+#    source's validation set
 # 2. Adebayo et al., NeurIPS (2018), arXiv:1810.03292
-# 3. van den Goorbergh et al., J. Am. Med. Inform. Assoc. 29:1525 (2022), doi:10.1093/jamia/ocac093
+# 3. van den Goorbergh et al., J. Am. Med. Inform. Assoc. 29:1525 (2022),
+#    doi:10.1093/jamia/ocac093
 # 4. Zech et al., PLoS Med. 15:e1002683 (2018), doi:10.1371/journal.pmed.1002683
 #
 # </details>
