@@ -352,7 +352,7 @@ print(f"ours {ours.count_params():,} weights, course_net {theirs.count_params():
 table_of(ours)
 
 # %% [markdown]
-# Five convolutions have a fortieth of the weights of one convolution with a dense
+# Five convolutions have about a fortieth of the weights of one convolution with a dense
 # layer. The package's `course_net` is this network, for any size of image and number of
 # classes; from notebook 4 on we import it.
 #
@@ -460,8 +460,9 @@ for rate in (0.0004, 0.004, 0.04):
     print(f"rate {rate:<6}  AUROC {area:.2f}")
 
 # %% [markdown]
-# The smallest rate has hardly moved after two epochs; the largest one jumps about. We
-# take 0.004, and train from the same first weights again, for longer.
+# Two epochs are not enough for the smallest rate, and the largest ranks no better than
+# the middle one. We take 0.004, and train from the same first weights again, for
+# longer.
 
 # %% mystnb={"image": {"alt": "Loss over the epochs on training and on validation images: both fall."}}
 restart(model, start)
@@ -519,12 +520,12 @@ claim(f"worse: {', '.join(worse)}", all(less[name].high < 0 for name in worse),
       shown="; ".join(f"{less[name]:+.2f}" for name in worse))
 
 # %% [markdown]
-# Depth and batch normalisation carry the network. Without batch normalisation it hardly
-# learns in this time (it might, with another rate and more epochs). For the mean in
-# place of flatten, and for the alterations, no difference is shown: the intervals
-# include 0. "Not shown" is not "none"; 140 images cannot see small differences. The
-# mean has another use: it needs few weights, and below it tells us *where* the answer
-# comes from.
+# Depth and batch normalisation carry the network. Without batch normalisation it learns
+# much less in this time (with another rate and more epochs it might catch up). For the
+# mean in place of flatten, and for the alterations, no difference is shown: the
+# intervals include 0. "Not shown" is not "none"; 140 images cannot see small
+# differences. The mean has another use: it needs few weights, and below it tells us
+# *where* the answer comes from.
 #
 # ### Exercise 6: one thing changed
 #
@@ -701,9 +702,10 @@ titles += [f"false alarm: {y_score[i]:.2f}" for i in false_alarms]
 plots.pictures(x_test[missed + false_alarms], titles=titles, columns=5, data=films);
 
 # %% [markdown]
-# Could you have told? Some of the missed opacities are hard to see at 28 pixels. The
-# simulator knows how severe each pneumonia is, and which of two scanners took the
-# X-ray.
+# Could you have told? Some of the missed opacities are hard to see at 28 pixels. And
+# which scanner, by the dark frame, took most of the false alarms? The simulator knows
+# how severe each pneumonia is, and which of two scanners took the X-ray; scanner 1
+# leaves a dark frame.
 
 # %% tags=["nbval-ignore-output"]
 if films.simulated:
@@ -885,10 +887,10 @@ claim("fine-tuning with 64 X-rays improves on the network as it came",
 
 # %% [markdown]
 # With 64 it pays clearly. With 16 it pays on average; how much depends on which 16 they
-# are. From scratch, 64 X-rays are not enough in the same number of steps. The intervals
-# say how much the draw of X-rays matters, not how another 300 test X-rays would come
-# out. And both sources come from one simulator, which is the easiest case: whether a
-# head start helps on *your* images is a measurement like this one.
+# are. From scratch, 64 X-rays do not reach it in the same number of steps. The
+# intervals say how much the draw of X-rays matters, not how another 300 test X-rays
+# would come out. And both sources come from one simulator, which is the easiest case:
+# whether a head start helps on *your* images is a measurement like this one.
 #
 # <details><summary><b>Aside: starting from photographs</b> (for Colab; it downloads weights)</summary>
 #
@@ -1055,9 +1057,9 @@ print(f"new.png: {predict(student, new[None])[0]:.2f} by this network, "
       f"{predict(net, new[None])[0]:.2f} by the one trained on all X-rays")
 
 # %% [markdown]
-# With a handful of X-rays the network has learnt nothing; the interval says so. The
-# path is what counts. (`keras.utils.image_dataset_from_directory` reads such a folder
-# too, but knows no patients.)
+# An AUROC on four test images says nothing, and its interval shows it. The path is what
+# counts. (`keras.utils.image_dataset_from_directory` reads such a folder too, but knows
+# no patients.)
 #
 # ### Exercise 9: a folder of new X-rays
 #
