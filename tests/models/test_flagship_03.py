@@ -1,0 +1,43 @@
+"""The network that notebook 3 writes out is the package's `recurrent_net`."""
+
+import jupytext
+import keras
+import numpy as np
+import pytest
+
+from medlearn.models import rnn
+from tools import ROOT
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """The notebook's network and the package's, with the same weights."""
+    cells = jupytext.read(ROOT / "notebooks" / "src" / "03_rnn_ehr.py").cells
+    (flagship,) = (cell.source for cell in cells if "flagship" in cell.metadata.get("tags", ()))
+    assert len([line for line in flagship.splitlines() if line.strip()]) <= 15
+    names = {"keras": keras}
+    exec(flagship, names)
+    written = names["network"](dropout=0.5)
+    packaged = rnn.recurrent_net((12, 111), units=32, static=5, dropout=0.5, unroll=True)
+    packaged.set_weights(written.get_weights())
+    return written, packaged
+
+
+def test_has_as_many_weights_of_the_same_shapes(networks):
+    written, packaged = ([weights.shape for weights in model.get_weights()] for model in networks)
+    assert written == packaged
+
+
+def test_answers_the_same(networks):
+    rng = np.random.default_rng(0)
+    x = {"series": rng.normal(size=(9, 12, 111)), "static": rng.normal(size=(9, 5))}
+    x = {name: array.astype("float32") for name, array in x.items()}
+    written, packaged = (keras.ops.convert_to_numpy(model(x, training=False)) for model in networks)
+    np.testing.assert_allclose(written, packaged, atol=1e-6)
+
+
+def test_leaves_out_as_many_features(networks):
+    rates = [
+        layer.rate for model in networks for layer in model.layers if isinstance(layer, keras.layers.Dropout)
+    ]
+    assert rates == [0.5, 0.5]
