@@ -1,4 +1,4 @@
-"""The network that notebook 3 writes out is the package's `recurrent_net`."""
+"""What notebook 3 writes out: its network is the package's, and its steps by hand are Keras's layers."""
 
 import jupytext
 import keras
@@ -8,12 +8,13 @@ import pytest
 from medlearn.models import rnn
 from tools import ROOT
 
+CELLS = jupytext.read(ROOT / "notebooks" / "src" / "03_rnn_ehr.py").cells
+
 
 @pytest.fixture(scope="module")
 def networks():
     """The notebook's network and the package's, with the same weights."""
-    cells = jupytext.read(ROOT / "notebooks" / "src" / "03_rnn_ehr.py").cells
-    (flagship,) = (cell.source for cell in cells if "flagship" in cell.metadata.get("tags", ()))
+    (flagship,) = (cell.source for cell in CELLS if "flagship" in cell.metadata.get("tags", ()))
     assert len([line for line in flagship.splitlines() if line.strip()]) <= 15
     names = {"keras": keras}
     exec(flagship, names)
@@ -41,3 +42,25 @@ def test_leaves_out_as_many_features(networks):
         layer.rate for model in networks for layer in model.layers if isinstance(layer, keras.layers.Dropout)
     ]
     assert rates == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "size"),
+    [
+        ("simple_step", keras.layers.SimpleRNN, 4),
+        ("lstm_step", keras.layers.LSTM, 8),
+        ("gru_step", keras.layers.GRU, 4),
+    ],
+)
+def test_a_step_by_hand_is_that_of_keras(step, kind, size):
+    names = {"np": np}
+    for begins in ("def simple_step", "def sigmoid"):
+        exec(next(cell.source for cell in CELLS if cell.source.startswith(begins)), names)
+    keras.utils.set_random_seed(0)
+    layer, x = (
+        kind(4, return_sequences=True),
+        np.random.default_rng(0).normal(size=(1, 9, 3)).astype("float32"),
+    )
+    states = keras.ops.convert_to_numpy(layer(x))[0]
+    by_hand = names["run"](names[step], x[0], np.zeros(size), layer.get_weights())
+    np.testing.assert_allclose(by_hand[:, :4], states, atol=1e-5)
