@@ -15,5 +15,7 @@ __getattr__, __dir__, __all__ = hand_on(
         "add_ratios": "medlearn.features.stays",
         "carry_forward": "medlearn.features.stays",
         "summaries": "medlearn.features.stays",
+        "summarise": "medlearn.features.stays",
+        "typical_stay": "medlearn.features.stays",
     }
 )

@@ -6,7 +6,7 @@ variables of the PhysioNet challenge of 2012. Nothing here knows a model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -68,6 +68,20 @@ class Inputs:
         if (static is None) != (self.static is None):
             raise DataError("descriptors were given once and not the other time: give them both times")
         return {} if static is None else {"static": np.nan_to_num(self.static(static))}
+
+
+def typical_stay(x: Records, among: np.ndarray, variables: Sequence[str]) -> int:
+    """The position of the most usual stay of `x` among those that the boolean mask `among` marks.
+
+    Each of the `variables` was measured twice or more in it, and how often, and the last value, lie closest
+    to what is usual in such stays.
+    """
+    grid = x.grid(step=48, variables=variables)
+    usable = np.flatnonzero(among & (grid.counts >= 2).all(axis=(1, 2)))
+    if not len(usable):
+        raise DataError(f"none of these stays has two measurements of each of {', '.join(variables)}")
+    rows = np.concatenate([np.log(grid.counts[usable, 0]), grid.values[usable, 0]], axis=1)
+    return int(usable[np.abs(Scaling.of(rows)(rows)).sum(axis=1).argmin()])
 
 
 class Features(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 from medlearn.data.records.records import Records
 from medlearn.data.records.simulate import VARIABLES, draw_stays
 from medlearn.errors import DataError
-from medlearn.features import EncodedInputs, Features, Inputs, carry_forward
+from medlearn.features import EncodedInputs, Features, Inputs, carry_forward, typical_stay
 from medlearn.features import stays as of_stays
 
 NEEDED = (
@@ -191,3 +191,16 @@ def test_some_stays_are_taken_as_they_are(stays):
     features, chosen = Features.of(stays), np.array([3, 1])
     for whole, some in zip(features, features.take(chosen), strict=True):
         np.testing.assert_array_equal(some, whole[chosen])
+
+
+def test_a_typical_stay_is_one_of_the_middle(stays):
+    one = typical_stay(stays, np.arange(len(stays)) < 40, ("HR", "Creatinine"))
+    counts = stays.grid(step=48, variables=("HR", "Creatinine")).counts[:, 0]
+    assert one < 40 and (counts[one] >= 2).all()
+    low, high = np.quantile(counts[:40], [0.1, 0.9], axis=0)
+    assert ((counts[one] >= low) & (counts[one] <= high)).all()
+
+
+def test_no_stay_is_typical_where_nobody_was_measured(stays):
+    with pytest.raises(DataError, match="two measurements of each of HR"):
+        typical_stay(stays, np.zeros(len(stays), bool), ("HR",))

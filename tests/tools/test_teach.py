@@ -142,7 +142,7 @@ def test_the_chart_of_chapter_3():
     since = ", ".join(f"{end - time:g}" for end, time in zip(ends, last, strict=True))
     given = ", ".join(f"{measured[time]}" for time in last)
     assert f"value {value}; mask {mask}; since {since}; given {given}" in page_of("03_rnn_ehr")
-    assert f"{6 / 25:.0%} by lot".replace("%", " %") in page_of("03_rnn_ehr")
+    assert f"{6 / 25:.0%} at random".replace("%", " %") in page_of("03_rnn_ehr")
 
 
 def test_the_discriminators_of_chapter_4():

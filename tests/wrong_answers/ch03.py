@@ -1,5 +1,7 @@
 """Wrong answers that readers give in chapter 3, and a few words of what each is told."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 
@@ -9,31 +11,6 @@ def by_case(patient):
 
 def by_position(patient):
     return np.arange(len(patient)) < 0.3 * len(patient)
-
-
-def cells_of(time, hours, step):
-    kept = time[time <= hours]
-    return np.minimum((kept / step).astype(int), round(hours / step) - 1)
-
-
-def counts_in_cells(time, hours, step):
-    return np.bincount(cells_of(time, hours, step), minlength=round(hours / step))
-
-
-def gaps(time, hours, step):
-    return 1 - np.minimum(counts_in_cells(time, hours, step), 1)
-
-
-def mask_carried(time, hours, step):
-    return np.maximum.accumulate(1 - gaps(time, hours, step))
-
-
-def all_squeezed_in(time, hours, step):
-    return 1 - gaps(np.minimum(time, hours), hours, step)
-
-
-def last_hour_lost(time, hours, step):
-    return 1 - gaps(time[time < hours], hours, step)
 
 
 def by_stay(stay, patient_of):
@@ -73,29 +50,28 @@ def straight_lines(values):
     return np.stack(lines, axis=1)
 
 
+class Recalls:
+    """Answers like a Keras model, by a function of the sequences."""
+
+    def __init__(self, answer, shape=(None, 20, 1)):
+        self.answer, self.input_shape = answer, shape
+
+    def predict(self, x, verbose):
+        return self.answer(x)
+
+
+def cut_at(x, steps):
+    return {"series": x["series"][:, :steps], "static": x["static"]}
+
+
+def blanked(x, hour):
+    series = x["series"].copy()
+    series[:, hour // 4 :] = 0
+    return {"series": series, "static": x["static"]}
+
+
 WRONG = {
     "q1": [
-        ({"A", "B", "C", "F", "G"}, "Line A does not leak: a value is carried"),
-        ("BCDFG", "Line D does not leak: each window"),
-        ("BCEFG", "Line E does not leak: all rows"),
-        ({"C", "F", "G"}, "Look again at line B: what is still missing"),
-        ({"B", "F", "G"}, "Look again at line C: the length"),
-        (["b", "c", "g"], "Look again at line F: mean and spread"),
-        ({"B", "C", "F"}, "Look again at line G: the test patients"),
-        ({"Z"}, "no line Z"),
-        (4, "Give the letters"),
-    ],
-    "q2": [
-        (counts_in_cells, "You count the measurements"),
-        (gaps, "1 where nothing was"),
-        (mask_carried, "carry the mask forward"),
-        (all_squeezed_in, "after the last hour"),
-        (last_hour_lost, "exactly the last hour"),
-        (lambda time, hours, step: np.zeros(round(hours / step)), "in steps of 2, you return"),
-        (lambda time, hours, step: time > 0, "one number a cell"),
-        ([1, 1, 0, 0, 0, 1], "the function itself"),
-    ],
-    "q3": [
         ([0, 4, 2.5, 1.75], "the start of each cell"),
         ([0, 2.5, 1.75, 5.75], "counted from admission"),
         ([float("nan"), 2.5, 1.75, 5.75], "counted from admission"),
@@ -105,34 +81,7 @@ WRONG = {
         ([2.5, 1.75], "four numbers"),
         ("late", "four numbers"),
     ],
-    "q4": [
-        (lambda stay, patient_of: by_case(stay), "cuts through stays"),
-        (lambda stay, patient_of: by_position(stay), "cuts through stays"),
-        (by_stay, "have stays on both sides"),
-        (one_patient_only, "about 30 %"),
-        (lambda stay, patient_of: np.flatnonzero(stay < 5050), "one True or False"),
-        (lambda stay: stay > 0, "stops with TypeError"),
-    ],
-    "q5": [
-        (lambda s, stays, alarms: the_highest(s, alarms), "among all 400 stays"),
-        (lambda s, stays, alarms: np.quantile(s, alarms / stays), "the wrong side"),
-        (lambda s, stays, alarms: 0.1, "go higher"),
-        (lambda s, stays, alarms: 0.9, "go lower"),
-        (lambda s, stays, alarms: the_highest(s, alarms / stays * 400), "the very score you cut at"),
-        (lambda s, stays, alarms: np.nan, "a score can reach"),
-        (0.3, "the function itself"),
-    ],
-    "q6": [
-        (-0.7, "what is kept"),
-        (0.4, "the old state's part"),
-        (-0.4, "the candidate gets 1 − z"),
-        (-0.25, "the gate stands at"),
-        (0.6, "is taken off"),
-        (-0.2, "the candidate's part"),
-        (1.0, "0.8 of the old state"),
-        ("open", "one number"),
-    ],
-    "q7": [
+    "q2": [
         (filled_both_ways, "from a later hour"),
         (straight_lines, "its other end is in the future"),
         (filled_once, "through longer gaps"),
@@ -142,16 +91,69 @@ WRONG = {
         (lambda values: values.copy(), "should carry the last one"),
         (lambda values: values[0], "as they came"),
     ],
+    "q3": [
+        ({"A", "B", "C", "F", "G"}, "Line A does not leak: a value is carried"),
+        ("BCDFG", "Line D does not leak: each window"),
+        ("BCEFG", "Line E does not leak: all rows"),
+        ({"C", "F", "G"}, "Look again at line B: what is still missing"),
+        ({"B", "F", "G"}, "Look again at line C: the length"),
+        (["b", "c", "g"], "Look again at line F: mean and standard"),
+        ({"B", "C", "F"}, "Look again at line G: the test patients"),
+        ({"Z"}, "no line Z"),
+        (4, "Give the letters"),
+    ],
+    "q4": [
+        (lambda stay, patient_of: by_case(stay), "cuts through stays"),
+        (lambda stay, patient_of: by_position(stay), "cuts through stays"),
+        (by_stay, "have stays on both sides"),
+        (one_patient_only, "about 30 %"),
+        (lambda stay, patient_of: np.flatnonzero(stay < 5050), "one True or False (or 1 or 0)"),
+        (lambda stay: stay > 0, "stops with TypeError"),
+    ],
+    "q5": [
+        (-0.7, "what is kept"),
+        (0.4, "the old state's part"),
+        (-0.4, "the candidate gets 1 − z"),
+        (-0.25, "the gate stands at"),
+        (0.6, "is taken off"),
+        (-0.2, "the candidate's part"),
+        (1.0, "0.8 of the old state"),
+        ("open", "one number"),
+    ],
+    "q6": [
+        (Recalls(lambda x: 0.5 + 0 * x[:, :1]), "like a coin"),
+        (Recalls(lambda x: 1.0 * (x[:, -1] > 0)), "like a coin"),
+        (Recalls(lambda x: 1.0 * (x[:, 0] < 0)), "1 stands for a positive"),
+        (Recalls(lambda x: 1.0 * (x[:, 0] + 0.8 * x[:, 1] > 0)), "train longer"),
+        (Recalls(lambda x: x), "leave out return_sequences"),
+        (Recalls(lambda x: x[:, :2]), "One answer for each sequence"),
+        (Recalls(lambda x: x[:, 0], shape=(None, 12, 111)), "your model takes (12, 111)"),
+        (SimpleNamespace(history={"loss": [0.7]}), "Give the model itself"),
+        (0.93, "Give the trained Keras model"),
+    ],
+    "q7": [
+        (lambda x, hour: x, "all 12 cells"),
+        (blanked, "cut them off"),
+        (lambda x, hour: x["series"][:, : hour // 4], "a dictionary"),
+        (lambda x, hour: cut_at(x, hour), "all 12 cells"),
+        (lambda x, hour: cut_at(x, hour // 4 + 1), "One cell too many"),
+        (lambda x, hour: cut_at(x, -(-hour // 4)), "has not ended"),
+        (lambda x, hour: cut_at(x, hour // 2), "A cell has four hours"),
+        (
+            lambda x, hour: {"series": x["series"][:, -(hour // 4) :], "static": x["static"]},
+            "not the first ones",
+        ),
+        (lambda x, hour: cut_at(x, hour // 4) | {"static": 0 * x["static"]}, "leave static"),
+        (lambda x, hour: {"series": x["series"][:1, : hour // 4], "static": x["static"]}, "cut the steps"),
+        (3, "the function itself"),
+    ],
     "q8": [
-        ({"A", "C", "D", "E", "H"}, "Input A may stay: it was measured"),
-        ("BCDEH", "Input B may stay: it is counted"),
-        ("CDEFH", "Input F may stay: it is known"),
-        ("CDEGH", "Input G may stay: it comes"),
-        ({"D", "E", "H"}, "Look again at input C: at hour 12"),
-        ({"C", "E", "H"}, "Look again at input D: it takes"),
-        (["c", "d", "h"], "Look again at input E: the line"),
-        ({"C", "D", "E"}, "Look again at input H: it is written"),
-        ({"Z"}, "no input Z"),
-        (8, "Give the letters"),
+        (lambda s, stays, alarms: the_highest(s, alarms), "among all 400 stays"),
+        (lambda s, stays, alarms: np.quantile(s, alarms / stays), "the wrong side"),
+        (lambda s, stays, alarms: 0.1, "go higher"),
+        (lambda s, stays, alarms: 0.9, "go lower"),
+        (lambda s, stays, alarms: the_highest(s, alarms / stays * 400), "the very score you cut at"),
+        (lambda s, stays, alarms: np.nan, "a score can reach"),
+        (0.3, "the function itself"),
     ],
 }

@@ -4,6 +4,8 @@ from medlearn.lazy import hand_on
 
 __getattr__, __dir__, __all__ = hand_on(
     {
+        "PLAUSIBLE": "medlearn.data.records.physionet",
+        "UNITS": "medlearn.data.records.physionet",
         "Grid": "medlearn.data.records.records",
         "Records": "medlearn.data.records.records",
         "join": "medlearn.data.records.records",

@@ -78,6 +78,25 @@ PLAUSIBLE = {
     "Platelets": (1, 4000),
 }
 VARIABLES = tuple(PLAUSIBLE)
+UNITS = {
+    **dict.fromkeys(("SysABP", "DiasABP", "MAP", "NISysABP", "NIDiasABP", "NIMAP"), "mmHg"),
+    **dict.fromkeys(("PaO2", "PaCO2"), "mmHg"),
+    **dict.fromkeys(("HCO3", "Lactate", "Na", "K", "Mg"), "mmol/l"),
+    **dict.fromkeys(("Glucose", "BUN", "Creatinine", "Bilirubin", "Cholesterol"), "mg/dl"),
+    **dict.fromkeys(("ALP", "ALT", "AST"), "IU/l"),
+    **dict.fromkeys(("TroponinI", "TroponinT"), "µg/l"),
+    **dict.fromkeys(("WBC", "Platelets"), "per nl"),
+    **{"HR": "per min", "RespRate": "per min", "Temp": "°C", "Urine": "ml", "Weight": "kg"},
+    **{
+        "GCS": "points",
+        "SaO2": "%",
+        "HCT": "%",
+        "Albumin": "g/dl",
+        "FiO2": "share",
+        "pH": "",
+        "MechVent": "",
+    },
+}
 DESCRIPTORS = {"Age": (0, 120), "Gender": (0, 1), "Height": (60, 250), "ICUType": (1, 4), "Weight": (20, 400)}
 OUTCOMES = {
     "In-hospital_death": "died",

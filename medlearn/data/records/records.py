@@ -142,6 +142,22 @@ class Records:
             self.notes,
         )
 
+    def where(self, rows: np.ndarray) -> Records:
+        """All cases, and of their measurements those marked in `rows`, a boolean mask.
+
+        >>> stay = Records.from_rows(case=[0, 0], time=[0.5, 2.0], variable=[0, 0], value=[80, 95],
+        ...                          variables=("HR",), case_id=[101])
+        >>> stay.where(stay.time < 1)
+        1 cases, 1 measurements of 1 variables
+        """
+        rows = np.asarray(rows)
+        if rows.dtype != bool or rows.shape != self.time.shape:
+            raise DataError(f"where() needs True or False for each of the {len(self.time):,} measurements")
+        start = np.concatenate([[0], np.cumsum(rows)])[self.start]
+        return replace(
+            self, start=start, time=self.time[rows], variable=self.variable[rows], value=self.value[rows]
+        )
+
     def noting(self, *notes: Note) -> Records:
         """The same records with further `notes`; those that never happened are left out."""
         return replace(self, notes=sum_notes([*self.notes, *notes]))

@@ -519,3 +519,8 @@ def test_any_rows_are_read_or_refused(tmp_path, text):
     (tmp_path / "Outcomes-a.txt").write_text(OUTCOMES + text, newline="")
     with contextlib.suppress(DataError):
         read_outcomes(tmp_path / "Outcomes-a.txt")
+
+
+def test_each_variable_has_a_unit():
+    assert set(physionet.UNITS) == set(VARIABLES)
+    assert physionet.UNITS["Creatinine"] == "mg/dl", "a European reader expects µmol/l"

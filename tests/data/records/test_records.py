@@ -247,3 +247,20 @@ def test_windows_of_half_a_row_and_no_records_are_refused():
         windows(np.zeros((5, 2)), np.zeros(5), 2.5)
     with pytest.raises(DataError, match="no records to join"):
         join([])
+
+
+def test_of_the_measurements_some_are_kept_and_every_case():
+    given = {
+        "case": [0, 0, 1, 2],
+        "time": [1.0, 30, 2, 40],
+        "variable": [0, 1, 0, 0],
+        "value": [80, 37.0, 70, 60],
+    }
+    stays = Records.from_rows(**given, variables=("HR", "Temp"), case_id=[7, 8, 9])
+    first_day = stays.where(stays.time <= 24)
+    assert (len(first_day), first_day.start.tolist()) == (3, [0, 1, 2, 2])
+    assert first_day.last()[:, 0].tolist()[:2] == [80, 70] and np.isnan(first_day.last()[2]).all()
+    assert len(stays.time) == 4, "the records themselves stay as they are"
+    for rows in (np.array([0, 1]), np.ones(3, bool)):
+        with pytest.raises(DataError, match="each of the 4 measurements"):
+            stays.where(rows)
