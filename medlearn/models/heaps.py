@@ -14,6 +14,7 @@ from keras import layers, ops
 from numpy.typing import ArrayLike
 
 from medlearn import backend
+from medlearn.errors import DataError
 
 TURNS = np.arange(8) * np.pi / 4
 CENTRES = 2 * np.stack([np.cos(TURNS), np.sin(TURNS)], axis=1)  # (8, 2): on a ring
@@ -56,6 +57,8 @@ def train(
     seed : of weights, noise and points.
     """
     settings = [RECIPE | dict(recipe) for recipe in recipes.values()]
+    if unknown := {name for setting in settings for name in setting} - set(RECIPE):
+        raise DataError(f"there is no trick {min(unknown)!r}: they are {', '.join(RECIPE)}")
     chosen = {name: np.repeat([s[name] for s in settings], pairs).astype("float32") for name in RECIPE}
     nets = pairs * len(recipes)
     keras.utils.set_random_seed(seed)

@@ -74,7 +74,7 @@ def diffusion_steps() -> canvas.Drawing:
 def _noise(ax: Axes, x: float, y: float, side: float) -> None:
     """A square of random greys, its lower left corner at (`x`, `y`)."""
     greys = np.random.default_rng(1).uniform(size=(6, 6))
-    ax.imshow(greys, cmap="gray", extent=(x, x + side, y, y + side), zorder=1)
+    ax.imshow(greys, cmap="gray", interpolation="nearest", extent=(x, x + side, y, y + side), zorder=1)
     _reset(ax)
 
 
@@ -89,8 +89,8 @@ def _chest(
     rng: np.random.Generator | None = None,
 ) -> None:
     """A picture of two lungs in a body, drawn from a formula: nobody's."""
-    down, across = np.mgrid[-1:1:48j, -1:1:48j]
-    edge = 18 if sharp else 5
+    down, across = np.mgrid[-1:1:24j, -1:1:24j]
+    edge = 18 if sharp else 4
 
     def inside(centre: float, width: float, height: float) -> np.ndarray:
         far = ((across - centre) / width) ** 2 + ((down - 0.05) / height) ** 2
@@ -98,10 +98,11 @@ def _chest(
 
     grey = 0.75 * inside(0, 0.95, 1.3) - 0.5 * (inside(-0.42, 0.33, 0.7) + inside(0.45, 0.28, 0.7))
     if sharp:
-        grey = grey + 0.07 * np.cos(16 * down + 4 * across**2) * (grey < 0.45) * (grey > 0.1)
+        grey = grey + 0.1 * np.cos(14 * down + 4 * across**2) * (grey < 0.45) * (grey > 0.1)
     if noise:
         grey = (1 - noise) * grey + noise * rng.uniform(size=grey.shape)
-    ax.imshow(grey, cmap="gray", vmin=0, vmax=1, extent=(x, x + side, y, y + side), zorder=1)
+    look = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest", "zorder": 1}
+    ax.imshow(np.round(grey, 1), extent=(x, x + side, y, y + side), **look)
     _reset(ax)
 
 
