@@ -27,7 +27,9 @@ def _judge_best(best) -> str | None:
     if np.allclose(even, p / q):
         return "Those are the odds, real to made-up; D gives a probability, so divide by both together."
     if np.allclose(even, p):
-        return "That is the density of the real ones alone; D compares it with the density of the made-up ones."
+        return (
+            "That is the density of the real ones alone; D compares it with the density of the made-up ones."
+        )
     if not np.allclose(even, p / (p + q)):
         return f"With r = 1, for p = 0.3 and q = 0.1, D should say 0.75; you return {even[0]:.2f}."
     if np.allclose(uneven, even):
@@ -109,7 +111,7 @@ q2 = Exercise(
     ),
     solve=what_the_curves_say,
     judge=_judge_curves,
-    praise="But a collapsed generator can have C's curves as well: losses never replace a look at the images.",
+    praise="But a collapsed generator can have C's curves as well: no loss replaces a look at the images.",
 )
 
 # 3. The articles' GAN, to be mended
@@ -219,9 +221,9 @@ def _fault_of_a_round(discriminator, at_first, *, moved: bool) -> str | None:
 
 q3 = Exercise(
     hint=(
-        "There are four faults: a size, a scale, something that is not compiled, something that is not frozen.",
-        "The grid must begin at 7 × 7. Scale by x / 127.5 − 1. Compile the discriminator before its turn, with "
-        "trainable = True, and set trainable = False before the generator's turn.",
+        "There are four faults: a size, a scale, something not compiled, something not frozen.",
+        "The grid must begin at 7 × 7. Scale by x / 127.5 − 1. Compile the discriminator before its "
+        "turn, with trainable = True, and set trainable = False before the generator's turn.",
     ),
     solve=mended_articles,
     judge=_judge_repair,
@@ -236,7 +238,7 @@ RING = 2 * np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.
 
 
 def train_pair(penalty: float = 0.0, rate_of_d: float = 0.0002, rate_of_g: float = 0.003, steps: int = 500):
-    """Train one pair of small networks on points in eight heaps; the generator, which takes 4 numbers of noise.
+    """Train one pair of small networks on points in eight heaps: the generator, from 4 numbers of noise.
 
     `penalty` is what a steep discriminator costs; `rate_of_d` and `rate_of_g` are the learning rates of the
     discriminator and of the generator; `steps` is how often both are changed.
@@ -344,7 +346,7 @@ q5 = Exercise(
         },
         "Square the difference of the means, square that of the spreads, and add.",
     ),
-    praise="Two clouds with equal mean and spread would give 0, whatever their shapes: the distance sees no more.",
+    praise="Two clouds with equal mean and spread would give 0, whatever their shapes: it sees no more.",
 )
 
 # 6. The duplicate among the synthetic X-rays
@@ -424,7 +426,7 @@ _WHY = {
     "C": "0.88 and 0.89, and each value lies within the other's interval: the table does not show it.",
     "D": "the generator had learnt from 5,000 labelled X-rays. A hospital with 200 cannot train it.",
     "E": "the second row, without any generator, already has it.",
-    "F": "no exact copy is a weak promise: 64 in 100 lie nearer to a training X-ray than to one it never saw, "
+    "F": "no exact copy is a weak promise: 64 in 100 lie nearer to a training X-ray than to one never seen, "
     "where 50 would be chance.",
     "G": "the test X-rays are from the same hospital: nothing is known of another one.",
 }

@@ -1,4 +1,4 @@
-"""Many small GANs side by side, in a world where one can count what a generator leaves out: points in eight heaps.
+"""Many small GANs side by side, on points in eight heaps: there one can count what a generator leaves out.
 
 All pairs train at once, in layers with one more axis, and share nothing: it saves time and changes no result.
 The step they take is `gan.GAN`'s.

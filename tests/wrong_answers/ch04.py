@@ -54,7 +54,9 @@ def mended(begin=7, scale=lambda x: x / 127.5 - 1, thaw=True, freeze=True, compi
 def _generator_of_another_size(latent=100):
     import keras
 
-    return keras.Sequential([keras.Input((latent,)), keras.layers.Dense(56 * 56), keras.layers.Reshape((56, 56, 1))])
+    return keras.Sequential(
+        [keras.Input((latent,)), keras.layers.Dense(56 * 56), keras.layers.Reshape((56, 56, 1))]
+    )
 
 
 def no_turn(generator, discriminator, x):

@@ -24,7 +24,11 @@ def generator_against_discriminator() -> canvas.Drawing:
     canvas.box(ax, 4.35, 1.08, 1.4, 0.65, "discriminator\n$D$", colour=BLUE)
     canvas.circle(ax, 6.3, 1.405, 0.22, "$s$", colour=GREY)
     canvas.label(ax, 6.56, 1.4, "score", size=8.5, ha="left")
-    for start, end in (((0.68, 2.12), (1.12, 2.12)), ((2.53, 2.12), (2.97, 2.12)), ((5.78, 1.405), (6.06, 1.405))):
+    for start, end in (
+        ((0.68, 2.12), (1.12, 2.12)),
+        ((2.53, 2.12), (2.97, 2.12)),
+        ((5.78, 1.405), (6.06, 1.405)),
+    ):
         canvas.arrow(ax, start, end)
     canvas.arrow(ax, (3.68, 2.05), (4.32, 1.6))
     canvas.arrow(ax, (3.68, 0.7), (4.32, 1.2))
@@ -32,7 +36,9 @@ def generator_against_discriminator() -> canvas.Drawing:
     canvas.label(ax, 5.9, 2.5, "$G$ learns from the scores\nof made-up images", size=8.5, colour="#9a6200")
     canvas.arrow(ax, (6.2, 1.18), (5.1, 1.05), colour=BLUE, dashed=True, bend=-0.55)
     canvas.label(ax, 5.65, 0.42, "$D$ learns from\nthe scores of both", size=8.5, colour=BLUE)
-    return canvas.Drawing(ax, "Dashed: who learns from which score. Neither network's loss moves the other's weights.")
+    return canvas.Drawing(
+        ax, "Dashed: who learns from which score. Neither network's loss moves the other's weights."
+    )
 
 
 def autoencoder() -> canvas.Drawing:
@@ -67,7 +73,14 @@ def diffusion_steps() -> canvas.Drawing:
         canvas.arrow(ax, (left + 0.95, 1.3), (left + 1.55, 1.3), colour=GREY)
         canvas.arrow(ax, (left + 1.55, 0.95), (left + 0.95, 0.95), colour=ORANGE)
     canvas.label(ax, 3.5, 1.82, "training: add noise, which needs no network", size=9, colour="#5a5a5a")
-    canvas.label(ax, 3.5, 0.2, "sampling: the network predicts the noise; take some of it away", size=9, colour="#9a6200")
+    canvas.label(
+        ax,
+        3.5,
+        0.2,
+        "sampling: the network predicts the noise; take some of it away",
+        size=9,
+        colour="#9a6200",
+    )
     return canvas.Drawing(ax, "A diffusion model learns one thing: to say which noise was added.")
 
 
