@@ -24,7 +24,7 @@ RECIPE = {"penalty": 0.1, "smoothing": 0.0, "saturating": 0.0, "speed": 6.0}
 
 
 def draw(shape: tuple[int, ...], *, seed: int = 0) -> np.ndarray:
-    """Real points, (*shape, 2), from heaps of which each is as likely; `seed` fixes them.
+    """Real points, as many as `shape` says: (*shape, 2), each heap as likely; `seed` fixes them.
 
     >>> draw((64,)).shape
     (64, 2)
