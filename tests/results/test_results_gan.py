@@ -1,5 +1,7 @@
 import json
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -8,7 +10,10 @@ import pytest
 
 from medlearn.data import load
 from medlearn.errors import DataError
+from medlearn.models import diffusion
 from medlearn.results import gan, main
+
+SCRIPT = Path(__file__).resolve().parents[2] / "data_scripts" / "train_films.py"
 
 
 @pytest.fixture
@@ -23,6 +28,7 @@ def data(monkeypatch):
 def quick(monkeypatch, data):
     """The whole recipe, but short."""
     monkeypatch.setattr(gan, "STEPS", 3)
+    monkeypatch.setattr(gan, "DENOISING", 3)
     monkeypatch.setattr(gan, "LESSONS", 4)
 
 
@@ -42,6 +48,7 @@ def pretended(monkeypatch, data):
     monkeypatch.setattr("medlearn.results.seeds.load", lambda *args, **more: data)
     monkeypatch.setattr(gan, "train_classifier", untrained)
     monkeypatch.setattr(gan, "make_ours", noise)
+    monkeypatch.setattr(gan, "make_denoised", noise)
 
 
 def test_the_command_prints_writes_and_draws(pretended, tmp_path, capsys):
@@ -73,6 +80,49 @@ def test_the_gan_makes_images_and_is_not_given_the_held_out_films(quick, data):
     made = gan.make_ours(SimpleNamespace(train=data.train, classes=data.classes), seed=0)
     assert made.shape == data.train.x.shape and made.dtype == data.train.x.dtype == np.uint8
     assert made.std() > 0
+
+
+def test_the_diffusion_model_makes_images_and_is_not_given_the_held_out_films(quick, data):
+    made = gan.make_denoised(SimpleNamespace(train=data.train, classes=data.classes), seed=0)
+    assert made.shape == data.train.x.shape and made.dtype == data.train.x.dtype == np.uint8
+    assert made.std() > 0
+
+
+# The generator that comes with the course
+
+
+@pytest.fixture(scope="module")
+def script():
+    return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
+
+
+@pytest.fixture(scope="module")
+def films():
+    return load("pneumonia_64", size="small", seed=0)
+
+
+def test_the_stored_generator_was_trained_by_todays_recipe_on_todays_simulated_films(script, films):
+    stored = diffusion.read()
+    recipe = script.recipe_of(films, steps=gan.DENOISING)
+    assert json.loads(str(stored["recipe"])).items() >= recipe.items()
+    assert np.abs(stored["learnt"].astype(int) - script.thumbnails(films)).max() <= 1  # another processor
+
+
+def test_the_command_that_trained_it_gives_such_a_file(script, films, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(script.main.__globals__, "load", lambda *args, **more: few_of(films))
+    monkeypatch.setattr(gan, "BATCH", 8)
+    script.main(["--to", str(tmp_path / "short.npz"), "--steps", "2"])
+    assert "229,841 weights" in capsys.readouterr().out
+    short, stored = diffusion.read(tmp_path / "short.npz"), diffusion.read()
+    assert {name: array.shape for name, array in short.items()} == {
+        name: array.shape for name, array in stored.items()
+    }
+    weights = [name for name in stored if name.startswith("weight")]
+    assert all(short[name].dtype == stored[name].dtype == np.float16 for name in weights)
+
+
+def few_of(films):
+    return replace(films, **{name: part.take(slice(0, 16)) for name, part in films.splits.items()})
 
 
 def test_the_normal_distribution_has_each_class_s_mean_and_spread(data):

@@ -39,7 +39,8 @@ def test_the_folder_holds_the_package_whole(class_folder):
     (wheel,) = class_folder.glob("wheels/*")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("medlearn/")}
     package = ROOT / "medlearn"
-    assert inside == {str(path.relative_to(ROOT)) for path in package.rglob("*.py")}
+    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz"]
+    assert inside == {str(path.relative_to(ROOT)) for path in whole}
 
 
 def test_the_page_names_what_is_there(class_folder):
