@@ -29,14 +29,18 @@ SHARES = {"died": 0.34, "TP": 0.72, "FP": 0.3}  # of all; of those who died; of 
 def threshold() -> Drawing:
     """Scores of those who survived and of those who died, cut at a threshold into four areas."""
     ax = sheet(7, 2.5)
-    x = np.linspace(0.4, 6.7, 300)
-    survived = 1.45 * np.exp(-(((x - 2.3) / 0.85) ** 2))
-    died = 0.8 * np.exp(-(((x - 4.4) / 0.95) ** 2))
-    floor, cut = 0.55, 3.45
-    for height, left, right in ((survived, "TN", "FP"), (died, "FN", "TP")):
-        for part, name in ((x <= cut, left), (x >= cut, right)):
-            look = {"facecolor": tint(COLOURS[name], share=0.55), "alpha": 0.75, "linewidth": 0}
-            ax.fill_between(x[part], floor, floor + height[part], **look)
+    x, floor, cut = np.linspace(0.4, 6.7, 300), 0.55, 3.3
+    survived = 1.45 * np.exp(-(((x - 2.3) / 1.05) ** 2))
+    died = 0.9 * np.exp(-(((x - 4.2) / 1.15) ** 2))
+    for name, height, side in (
+        ("TN", survived, x <= cut),
+        ("TP", died, x >= cut),
+        ("FN", died, x <= cut),
+        ("FP", survived, x >= cut),
+    ):
+        face = tint(COLOURS[name], share=0.35)
+        ax.fill_between(x[side], floor, floor + height[side], facecolor=face, linewidth=0)
+    for height in (survived, died):
         ax.plot(x, floor + height, color=INK, linewidth=1.2)
     ax.plot([cut, cut], [floor, 2.2], color=INK, linewidth=1.6)
     arrow(ax, (0.4, floor), (6.85, floor))
@@ -44,13 +48,12 @@ def threshold() -> Drawing:
     label(ax, cut, 2.34, "threshold")
     label(ax, cut - 0.1, 0.32, "no alarm", ha="right", size=9)
     label(ax, cut + 0.1, 0.32, "alarm", ha="left", size=9)
-    label(ax, 2.2, 1.2, "TN", size=11)
-    label(ax, 4.6, 0.95, "TP", size=11)
-    label(ax, 1.05, 1.75, "survived", ha="right", size=9)
-    label(ax, 5.3, 1.3, "died", ha="left", size=9)
-    for name, start, end in (("FN", (2.9, 2.05), (3.2, 0.7)), ("FP", (4.05, 2.05), (3.62, 0.95))):
-        arrow(ax, start, end, colour=GREY)
-        label(ax, start[0], start[1] + 0.1, name, size=11)
+    label(ax, 2.15, 1.3, "TN", size=11)
+    label(ax, 4.6, 1.0, "TP", size=11)
+    label(ax, 0.95, 1.6, "survived", ha="right", size=9)
+    label(ax, 5.3, 1.35, "died", ha="left", size=9)
+    label(ax, 3.05, 0.7, "FN", size=11)
+    label(ax, 3.6, 0.7, "FP", size=11)
     return Drawing(ax, "A threshold cuts both groups in two: the alarms, right and false, lie to its right.")
 
 
