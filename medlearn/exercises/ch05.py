@@ -55,40 +55,7 @@ q1 = Exercise(
     praise="Two of three reviews are needless, with an accuracy of 0.90.",
 )
 
-# 2. The PPV where the illness is rarer
-
-
-def ppv_elsewhere():
-    prevalence, sensitivity, specificity = 0.05, 0.9, 0.8
-    found = prevalence * sensitivity
-    false = (1 - prevalence) * (1 - specificity)
-    return found / (found + false)
-
-
-q2 = Exercise(
-    hint=(
-        "Think of 1,000 people: how many have the illness, and how many do not?",
-        "Of the 50, nine in ten test positive; of the 950, two in ten. What share of all these is ill?",
-    ),
-    solve=ppv_elsewhere,
-    judge=_share(
-        0.045 / 0.235,
-        {
-            0.9 / 1.1: "That is the PPV where half are ill; here 5 in 100 are.",
-            0.9: "That is the sensitivity: of those who are ill, the share that tests positive. "
-            "Start from the positive tests.",
-            0.045: "That is the share of everyone who is ill and positive; divide it by all positive tests.",
-            0.045 / 0.19: "That is the odds, right to wrong; the chance is right to all positive tests.",
-            0.045 / 0.805: "The false positives come from 1 − specificity: 2 in 10 of the healthy people.",
-            0.76 / 0.765: "That is the NPV, what a negative test means.",
-        },
-        "Of 1,000 people, count the ill and the healthy ones who test positive.",
-        tolerance=0.004,
-    ),
-    praise="Four of five positive tests are false, with a test that finds nine of ten who are ill.",
-)
-
-# 3. The AUROC by counting
+# 2. The AUROC by counting
 
 
 def auroc_by_counting():
@@ -125,7 +92,7 @@ def _judge_pairs(count_pairs) -> str | None:
     return None
 
 
-q3 = Exercise(
+q2 = Exercise(
     hint=(
         "Compare every score of one class with every score of the other.",
         "y_score[y_true == 1][:, None] - y_score[y_true == 0] has one number a pair: look at the signs.",
@@ -135,7 +102,7 @@ q3 = Exercise(
     praise="A constant score gets 0.5. Sorting does the same in far fewer steps: evaluation.auroc.",
 )
 
-# 4. The cheapest threshold
+# 3. The cheapest threshold
 
 
 def cheapest_threshold():
@@ -180,7 +147,7 @@ def _judge_cheapest(cheapest) -> str | None:
     )
 
 
-q4 = Exercise(
+q3 = Exercise(
     hint=(
         "Write a function for the cost of one threshold.",
         "Try every score that occurs, and one above them all (np.inf); take min(…, key=cost).",
@@ -190,7 +157,7 @@ q4 = Exercise(
     praise="With true probabilities it comes out near false_alarm / (miss + false_alarm).",
 )
 
-# 5. A network that stops in time
+# 4. A network that stops in time
 
 
 def early_stopping():
@@ -241,7 +208,7 @@ def _judge_early_stopping(training) -> str | None:
     return None
 
 
-q5 = Exercise(
+q4 = Exercise(
     hint=(
         "Take the notebook's two cells: give the layers more units or add one, and keep the callback.",
         "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True) goes into callbacks=[…] of "
@@ -253,7 +220,7 @@ q5 = Exercise(
     builds=True,
 )
 
-# 6. One draw of the bootstrap, by patient
+# 5. One draw of the bootstrap, by patient
 
 
 def draw_by_patient():
@@ -291,7 +258,7 @@ def _judge_draw(draw) -> str | None:
     return "Every patient comes exactly once: draw with replacement." if same else None
 
 
-q6 = Exercise(
+q5 = Exercise(
     hint=(
         "Draw patients, not positions.",
         "rng.choice(np.unique(patient), size=…, replace=True), then collect the positions of each one drawn.",
@@ -301,7 +268,7 @@ q6 = Exercise(
     praise="A thousand such draws, the measure on each, and the middle 95 of 100 are the interval.",
 )
 
-# 7. From balanced training back to the ward
+# 6. From balanced training back to the ward
 
 
 def undo_the_balance():
@@ -310,7 +277,7 @@ def undo_the_balance():
     return odds / (1 + odds)
 
 
-q7 = Exercise(
+q6 = Exercise(
     hint=(
         "On the ward the odds of dying are 14 to 86, in the balanced training 1 to 1: which factor is that?",
         "Turn 0.8 into odds, 0.8 / 0.2, multiply by 14/86, and turn the odds back: odds / (1 + odds).",
@@ -332,7 +299,7 @@ q7 = Exercise(
     praise="Half of what it says. The ranking is untouched: every patient's odds shrink by the same factor.",
 )
 
-# 8. Net benefit
+# 7. Net benefit
 
 
 def net_benefit_by_hand():
@@ -340,7 +307,7 @@ def net_benefit_by_hand():
     return found / patients - false / patients * threshold / (1 - threshold)
 
 
-q8 = Exercise(
+q7 = Exercise(
     hint=(
         "A false alarm counts less than a case found: how much less, at a threshold of 10 %?",
         "It counts t / (1 − t) = 1/9. Take 180/9 from 80, and divide by all patients.",
@@ -362,7 +329,7 @@ q8 = Exercise(
     praise="As good as 60 of 1,000 found without one false alarm.",
 )
 
-# 9. An evaluation that leaks
+# 8. An evaluation that leaks
 
 
 def mend_the_evaluation():
@@ -417,7 +384,7 @@ def _judge_fair(fair) -> str | None:
     return None
 
 
-q9 = Exercise(
+q8 = Exercise(
     hint=(
         "What happens first: the multiplying or the split? And what does the split keep together?",
         "train, test = split_by_patient(patient, y, shares=(0.7, 0.3)) comes first; then only positions from "
@@ -428,7 +395,7 @@ q9 = Exercise(
     praise="Both leaks alone make a model look excellent on outcomes that nothing can predict.",
 )
 
-# 10. Quiz
+# 9. Quiz
 
 _WHY = {
     "A": "copies of one patient can land on both sides, and the test set has lost the ward's prevalence.",
@@ -444,7 +411,7 @@ def what_to_stop():
     return {"A", "C", "D", "F"}
 
 
-q10 = Exercise(
+q9 = Exercise(
     hint=(
         "Ask of each: whose patients, how many of them, and would the figure be the same on the ward?",
         "Four of the six are to be stopped.",

@@ -63,30 +63,20 @@ WRONG = {
         ("often", "one number"),
     ],
     "q2": [
-        (0.818, "where half are ill"),
-        (0.9, "the sensitivity"),
-        (0.045, "divide it by all"),
-        (0.237, "the odds"),
-        (0.056, "1 − specificity"),
-        (0.993, "the NPV"),
-        (19.1, "between 0 and 1"),
-        (0.5, "Of 1,000 people"),
-    ],
-    "q3": [
         (lambda y, s: np.mean(s[y == 1][:, None] > s[y == 0]), "Ties count nothing"),
         (lambda y, s: np.mean(s[y == 1][:, None] >= s[y == 0]), "Ties count in full"),
         (lambda y, s: np.mean(s[y == 1][:, None] < s[y == 0]), "the other way round"),
         (lambda y, s: np.sum(s[y == 1][:, None] > s[y == 0]), "a share of the pairs"),
         (lambda y, s: np.mean((s > 0.5) == y), "without ties you return"),
     ],
-    "q4": [
+    "q3": [
         (lambda y, s, miss, false_alarm: 0.5, "whatever the errors cost"),
         (lambda y, s, miss, false_alarm: s.min(), "whatever the errors cost"),
         (costs_swapped, "the wrong way round"),
         (lambda y, s, miss, false_alarm: false_alarm / (miss + false_alarm), "Try every score"),
         (0.3, "the function itself"),
     ],
-    "q5": [
+    "q4": [
         ((stopped(), trained()), "the other way round"),
         ((trained(val_loss=False), stopped()), "No val_loss"),
         ((trained(), stopped(monitor="loss")), "watches loss"),
@@ -95,14 +85,14 @@ WRONG = {
         ((trained(units=16), stopped()), "make it larger"),
         (trained(), "Hand in what fit() returned"),
     ],
-    "q6": [
+    "q5": [
         (lambda patient, rng: rng.integers(len(patient), size=len(patient)), "was cut"),
         (every_patient_once, "draw with replacement"),
         (half_the_patients, "You drew 30 patients"),
         (lambda patient, rng: rng.choice(np.unique(patient), 60), "Return positions"),
         (lambda patient: patient, "stops with TypeError"),
     ],
-    "q7": [
+    "q6": [
         (0.112, "Odds are multiplied"),
         (0.224, "Odds are multiplied"),
         (0.8, "what the model says"),
@@ -112,7 +102,7 @@ WRONG = {
         (39, "between 0 and 1"),
         (0.5, "Work with odds"),
     ],
-    "q8": [
+    "q7": [
         (-0.1, "like a case found"),
         (0.062, "the odds"),
         (0.08, "not taken off"),
@@ -121,14 +111,14 @@ WRONG = {
         (-1.54, "upside down"),
         (0.5, "Cases found per patient"),
     ],
-    "q9": [
+    "q8": [
         (copied_before_the_split, "copies of the rare cases"),
         (split_by_row, "Split by patient"),
         (lambda x, y, patient: 0.5, "only 0.50"),
         (lambda x, y, patient: 50, "Return the AUROC"),
         (0.5, "the function itself"),
     ],
-    "q10": [
+    "q9": [
         ({"A", "B", "C", "D", "F"}, "B may stand: the choice"),
         ("ACDEF", "E may stand: nine patients"),
         ({"C", "D", "F"}, "Look again at sentence A: copies"),
