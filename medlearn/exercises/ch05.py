@@ -333,17 +333,17 @@ q7 = Exercise(
 
 
 def mend_the_evaluation():
+    from sklearn.metrics import roc_auc_score
     from sklearn.neighbors import KNeighborsClassifier
 
-    from medlearn import evaluation
-    from medlearn.data import split_by_patient
-
     def fair(x, y, patient):
-        train, test = split_by_patient(patient, y, shares=(0.7, 0.3))  # patients first
+        everyone = np.random.default_rng(0).permutation(np.unique(patient))
+        held_out = np.isin(patient, everyone[: len(everyone) * 3 // 10])  # patients first
+        train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         rare = train[y[train] == 1]
         more = np.concatenate([train, np.repeat(rare, 4)])  # then the rare cases, in training only
         model = KNeighborsClassifier(5).fit(x[more], y[more])
-        return evaluation.auroc(y[test], model.predict_proba(x[test])[:, 1], patient=patient[test])
+        return roc_auc_score(y[test], model.predict_proba(x[test])[:, 1])
 
     return fair
 

@@ -26,9 +26,9 @@
 #   acting on it helps;
 # - write the report that a journal asks for, and find the hole in somebody else's.
 #
-# **Time**: about 3½ hours, in two sittings, with the exercises. **You need**: notebook
-# 1. **Data**: intensive-care stays and chest X-rays of children, simulated unless you
-# ask for the real ones. Nothing here is made for use on patients.
+# **Time**: about 3½ hours, in two sittings, with the exercises.
+# **You need**: notebook 1. **Data**: intensive-care stays and chest X-rays of children,
+# simulated unless you ask for the real ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -227,10 +227,10 @@ plt.legend(loc="lower right", fontsize=9)
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
-# About one alarm in fifteen to twenty: the same model, the same threshold, another
-# ward. Bayes' rule assumes that the patients of a class are the same kind everywhere.
-# Where patients are less ill, those who die may also be harder to recognise, and then
-# the sensitivity moves too.
+# About one alarm in twenty: the same model, the same threshold, another ward. Bayes'
+# rule assumes that the patients of a class are the same kind everywhere. Where patients
+# are less ill, those who die may also be harder to recognise, and then the sensitivity
+# moves too.
 #
 # ## Every threshold at once
 #
@@ -347,18 +347,17 @@ interact(show, threshold=slider, ax=fixed(None));
 
 # %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}}
 grid = np.arange(0.005, 0.6, 0.005)
-alarms = score_validation >= grid[:, None]                      # (thresholds, stays)
-missed = np.mean(~alarms & (y_validation == 1), axis=1)
-false = np.mean(alarms & (y_validation == 0), axis=1)
+wrong = (score_validation >= grid[:, None]) != y_validation     # (thresholds, stays)
 for price, style in ((5, "-"), (20, "--"), (50, "-.")):
-    cost = (price * missed + false) / (price * y_validation.mean())
-    search, formula = grid[np.argmin(cost)], 1 / (price + 1)
-    label = f"a miss costs {price}: search {search:.1%}, formula {formula:.1%}"
+    cost = np.mean(np.where(y_validation, price, 1) * wrong, axis=1)
+    cost = cost / (price * y_validation.mean())                 # reviewing nobody = 1
+    search = evaluation.threshold_by_cost(
+        y_validation, score_validation, miss=price, false_alarm=1)
+    label = f"a miss costs {price}: search {search:.1%}, formula {1 / (price + 1):.1%}"
     (line,) = plt.plot(grid, cost, style, label=label)
-    plt.plot(search, cost.min(), "o", color=line.get_color())
-    plt.plot(formula, np.interp(formula, grid, cost), "kx", markersize=9)
-plt.xlabel("threshold")
-plt.ylabel("cost (reviewing nobody = 1)")
+    plt.plot(search, np.interp(search, grid, cost), "o", color=line.get_color())
+    plt.plot(1 / (price + 1), np.interp(1 / (price + 1), grid, cost), "kx")
+plt.gca().set(xlabel="threshold", ylabel="cost (reviewing nobody = 1)")
 plt.legend(loc="lower right", fontsize=9)
 plots.mark(plt.gcf(), data=stays)
 
@@ -603,7 +602,15 @@ evaluation.compare(y_test[known], where_known, [evaluation.auroc, evaluation.aup
                    against="logistic regression", patient=patient[known])
 
 # %% [markdown]
-# RESULT
+# Read the last column: each model less the baseline, on the same patients. The trees
+# are not shown to differ from the logistic regression: their interval holds 0, which
+# means "not shown", not "equal". This small network does no better either. The last
+# values of a stay are a table with some thousand rows, and on such tables simple models
+# are hard to beat; a network earns its place where the input is an image or a course
+# over time (notebooks 2 and 3). The first column alone would not have told us:
+# intervals that overlap can belong to models that differ, since both err on the same
+# patients, and in the difference that cancels out. So compare *paired*. **And how far
+# below is SAPS-I, if both have one day?**
 
 # %%
 saps = where_known["SAPS-I, 24 hours"]
@@ -616,6 +623,10 @@ claim("with 48 hours the model ranks better than SAPS-I with 24",
       at_48.clears(0), shown=f"{at_48:+.2f}")
 
 # %% [markdown]
+# With the same 24 hours the lead is smaller than with 48 against 24. A comparison that
+# gives one side a day more is not about the models alone, and this one would have
+# looked splendid in an abstract.
+#
 # ## Stop here
 #
 # - A threshold follows from costs; it is chosen on validation data, and so is
@@ -675,7 +686,13 @@ claim("balancing hardly changes the ranking and predicts far too many deaths",
 pd.DataFrame({"plain": calibration(y_score), "balanced": calibration(score_balanced)})
 
 # %% [markdown]
-# CALIBRATION
+# Read the intercept first, as a referee does. For the plain model its interval holds 0,
+# and its slope is near 1: it is not shown to be off. "Calibrated" may be said no
+# further than that interval reaches. The first table explains it: about as many
+# patients died in the training stays as here; had it been fewer, the model would
+# predict too few deaths, and the intercept would lie above 0. The balanced model's
+# intercept says that its odds are about six times too high, and its Brier score is
+# worse than that of telling everyone the same.
 
 # %% [markdown]
 # ### Mending it
@@ -693,9 +710,10 @@ pd.DataFrame({"balanced": calibration(score_balanced),
               "mended": calibration(score_mended)})
 
 # %% [markdown]
-# MENDED The imbalance itself was never a fault. What looked like one, few alarms at a
-# threshold of 50 %, is the fault of that threshold. A study of such corrections found
-# the same: no better ranking, and calibration harmed [2].
+# The intercept is back near 0, and the Brier score is below its yardstick again. The
+# imbalance itself was never a fault. What looked like one, few alarms at a threshold of
+# 50 %, is the fault of that threshold. A study of such corrections found the same: no
+# better ranking, and calibration harmed [2].
 #
 # ### Exercise 6: undoing the balance
 #
@@ -746,7 +764,13 @@ pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.
               for at in (threshold, 0.2)})
 
 # %% [markdown]
-# BENEFIT
+# Read the first column: both intervals lie above 0. At its own threshold the ward does
+# better with the model than by reviewing everybody, and better than by reviewing
+# nobody. Against reviewing everybody the gain is a few hundredths; at the ward's price
+# that is some twenty to forty needless reviews saved in a hundred patients. At a
+# threshold of 5 % or less the curves touch in the figure: if a miss is that dear, the
+# ward can as well review everybody. A statement about benefit without its threshold
+# says nothing.
 
 # %% [markdown]
 # ### Exercise 7: net benefit
@@ -776,8 +800,11 @@ ranking = evaluation.subgroups(evaluation.auroc, y_test, y_score, groups)
 plots.subgroups(ranking, data=stays);
 
 # %% [markdown]
-# RANKING **So the model treats young and old alike?** With the one threshold that the
-# ward uses, we count the survivors who are left in peace: the specificity.
+# No group stands clear of the band for everyone. That is not proof of equality: where
+# few patients died (the first number in brackets) the interval is so wide that a poor
+# ranking would go unnoticed. **So the model treats young and old alike?** With the one
+# threshold that the ward uses, we count the survivors who are left in peace: the
+# specificity.
 
 # %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under and lowest at 75 and over, and differs between units."}}
 spared = evaluation.subgroups(evaluation.specificity, y_test, y_pred, groups)
@@ -788,13 +815,15 @@ claim("of an old and a young survivor the old one mostly has the higher score",
       higher.clears(0.5), shown=f"{higher:.2f} of pairs")
 
 # %% [markdown]
-# SPARED Old patients die more often, so their scores are higher, and one threshold cuts
-# the two groups at different places. There is a theorem behind it [4]: where two groups
-# differ in risk and the prediction is not perfect, a score cannot be calibrated in both
-# groups and at the same time have the same mean among the survivors of both and the
-# same mean among those who died of both. About a single threshold it says nothing; but
-# equal thresholds will in general give unequal error rates, and equal error rates need
-# unequal thresholds. Which inequality to accept is a question for people.
+# It does not. Of the young survivors more are left in peace than of the older ones, and
+# between the units the differences are as large. Old patients die more often, so their
+# scores are higher, and one threshold cuts the two groups at different places. There is
+# a theorem behind it [4]: where two groups differ in risk and the prediction is not
+# perfect, a score cannot be calibrated in both groups and at the same time have the
+# same mean among the survivors of both and the same mean among those who died of both.
+# About a single threshold it says nothing; but equal thresholds will in general give
+# unequal error rates, and equal error rates need unequal thresholds. Which inequality
+# to accept is a question for people.
 #
 # Equal performance can hide worse. A model that predicted health costs worked as well
 # for black as for white patients; but less money had been spent on black patients who
@@ -811,7 +840,10 @@ pd.DataFrame({"age": age[lowest], "unit": np.array(groups["unit"])[lowest],
               "variables measured": np.isfinite(test.x.last()[lowest]).sum(1)})
 
 # %% [markdown]
-# FAILS
+# Nothing in the last values of these patients looked dangerous, and SAPS-I was mostly
+# unremarkable as well. Some deaths come from what happens after hour 48, and no model
+# of the first two days can see them. Such a list belongs on the desk of a clinician who
+# can look at the charts: is it the model, the data, or could nobody have known?
 #
 # ## On other films
 #
@@ -843,7 +875,9 @@ def on_films(name):
 pd.DataFrame({name: on_films(name) for name in ("validation", "test")})
 
 # %% [markdown]
-# FILMS The intercept below 0 says that too much pneumonia is predicted: the classifier
+# The ranking suffers little: the two intervals overlap widely. The calibration breaks:
+# on the validation films the intercept's interval holds 0, on the test films it does
+# not. An intercept below 0 says that too much pneumonia is predicted: the classifier
 # still expects the share of the training children. Calibration is the first thing to
 # break when a model travels, and the cheapest to mend: for a new **intercept** alone,
 # one number, about a hundred local films are enough. Draw them *by patient*. They have
@@ -894,11 +928,13 @@ classes = np.array(["dies", "home in 10 days", "stays longer"])
 pd.crosstab(classes[true], classes[answer], rownames=["true"], colnames=["answer"])
 
 # %% [markdown]
-# THREE **What is precision and recall of each class?** A report per class says it.
-# (`classification_report` of scikit-learn prints such a table under the same names,
-# without intervals; *support* is the number of cases.) One number for all classes can
-# be had in three ways: *macro* averages the classes, *weighted* gives each its share of
-# patients, *micro* throws all answers together.
+# Read the first row: most of those who die are given another answer. The class with the
+# highest probability wins, and a patient with a risk of 30 % is called something else;
+# it is the threshold of 50 % once more. **What is precision and recall of each class?**
+# A report per class says it. (`classification_report` of scikit-learn prints such a
+# table under the same names, without intervals; *support* is the number of cases.) One
+# number for all classes can be had in three ways: *macro* averages the classes,
+# *weighted* gives each its share of patients, *micro* throws all answers together.
 
 # %%
 def class_report(k):
@@ -915,11 +951,14 @@ for how in ("macro", "weighted", "micro"):
 pd.DataFrame({name: class_report(k) for k, name in enumerate(classes)}).T
 
 # %% [markdown]
-# PERCLASS
+# Of those who die a quarter or a third are found (recall), and about half of the
+# answers "dies" are right (precision). "Stays longer" is hardly recognised in the
+# simulated stays, whose length follows little from what is measured. And the three
+# averages differ: say which one you report.
 #
-# The average hides its worst class, so always show the classes too. *Several findings
-# at once* (an X-ray can show a fracture and an effusion) are several yes-or-no
-# questions; `averaged` takes a column for each.
+# An average hides its worst class, so always show the classes too. *Several findings at
+# once* (an X-ray can show a fracture and an effusion) are several yes-or-no questions;
+# `averaged` takes a column for each.
 #
 # And *a number* instead of a class? The *mean absolute error* is in the outcome's own
 # unit, the *root mean squared error* punishes large errors more, the *mean error* shows
@@ -1137,7 +1176,11 @@ ch05.q9.check(stop_these)
 # %% [markdown]
 # ## What it must not be used for
 #
-# So, **should the ward switch it on?** ANSWER
+# So, **should the ward switch it on?** On these test stays it does better at its chosen
+# threshold with the model than without, the probabilities are not shown to be off, and
+# the model ranks better than SAPS-I with the same hours of data. The price: almost half
+# of all patients get an alarm, about three of four alarms are false, and older
+# survivors are named more often than young ones.
 #
 # Even with a better figure three things are missing. *Who is in the data*: the
 # PhysioNet set leaves out stays under 48 hours, so it knows nothing of patients who
