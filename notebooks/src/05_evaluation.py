@@ -1059,7 +1059,7 @@ for known_auroc in (0.944, 0.989):
     width[known_auroc] = (interval.high - interval.low) / 2
     print(f"at {known_auroc} with 624 X-rays: about ± {width[known_auroc]:.3f}")
 claim("both gains are smaller than a single interval's half-width",
-      0.947 - 0.944 < width[0.944] and 0.991 - 0.989 < width[0.989])
+      width[0.944] > 0.947 - 0.944 and width[0.989] > 0.991 - 0.989)
 
 # %% [markdown]
 # Both gains are smaller than these half-widths. The interval of a paired difference
