@@ -43,7 +43,8 @@ def load(
         its source; or a folder of your own that holds NAME/OFFICIAL FILES. By default as MEDLEARN_DATA says.
     seed : draws the stand-in, and the splits where the source gives none.
     options : what the set's reader takes besides, such as `sets=("a", "b")` for "icu": train and validation
-        come from the first, test from the last.
+        come from the first, test from the last. What its simulator lets you choose is an option, too, such as
+        `ordering="rule"` for "icu"; it is refused for real data.
 
     >>> cells = load("breast_cancer")
     breast_cancer: 569 real biopsies (train 341, validation 114, test 114), with scikit-learn
@@ -54,7 +55,7 @@ def load(
     entry = catalogue.find(name)
     if not isinstance(seed, Integral) or seed < 0:
         raise DataError(f"a seed is a whole number from 0 on, not {seed!r}")
-    options = entry.chosen(options)
+    entry, options = entry.simulated_with(options), entry.chosen(options)
     found = store.obtain(entry, file=file, size=size, seed=seed, sets=options.get("sets", ()))
     dataset = import_name(entry.reader)(found.place, entry=entry, seed=seed, **options)
     source = ", ".join(filter(None, (found.phrase, dataset.source)))

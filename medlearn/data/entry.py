@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from medlearn.errors import DataError
 
@@ -49,6 +49,7 @@ class Entry:
     files : the official ones; none for what comes with a library and is real in both modes.
     options : what the reader takes besides, with the values it gets unless `load` is told otherwise.
     simulator_options : what the simulator takes besides.
+    choices : what `load` may ask of the simulator, each with its values, the usual one first.
     patients_known : whether the source says whose each case is.
     """
 
@@ -67,6 +68,7 @@ class Entry:
     files: tuple[File, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     simulator_options: Mapping[str, object] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patients_known: bool = False
 
     @property
@@ -75,11 +77,30 @@ class Entry:
         return not self.files
 
     def chosen(self, options: Mapping[str, object]) -> dict[str, object]:
-        """All options of the reader, those given in `options` first; one that it does not take is refused."""
-        if unknown := sorted(set(options) - set(self.options)):
-            takes = f"it takes {', '.join(self.options)}" if self.options else "it takes none"
+        """All options of the reader, those given in `options` first.
+
+        Those that are the simulator's are left out, and one that neither takes is refused.
+        """
+        known = [*self.options, *self.choices]
+        if unknown := sorted(set(options) - set(known)):
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
             raise DataError(f"{self.name} has no option {unknown[0]!r}: {takes}")
-        return {**self.options, **options}
+        return {**self.options, **{name: options[name] for name in options if name in self.options}}
+
+    def simulated_with(self, options: Mapping[str, object]) -> Entry:
+        """The entry whose simulator does as `options` choose; a value that it does not know is refused."""
+        chosen = {name: options[name] for name in self.choices if name in options}
+        for name, value in chosen.items():
+            if value not in self.choices[name]:
+                raise DataError(f"{self.name}: {name} is {' or '.join(self.choices[name])}, not {value!r}")
+        return replace(self, simulator_options={**self.simulator_options, **chosen})
+
+    @property
+    def unusual(self) -> dict[str, object]:
+        """The choices of the simulator that are not the usual ones."""
+        usual = {name: values[0] for name, values in self.choices.items()}
+        asked = {name: self.simulator_options.get(name, value) for name, value in usual.items()}
+        return {name: value for name, value in asked.items() if value != usual[name]}
 
     def files_of(self, sets: Sequence[str] = ()) -> list[File]:
         """The files of some `sets`, or all; a set that does not exist is refused."""

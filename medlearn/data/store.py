@@ -75,7 +75,7 @@ def obtain(
 
     Parameters
     ----------
-    entry : the data set.
+    entry : the data set, its simulator's choices made.
     file : a file or folder of the user's own, taken as it is.
     size : "small", "full" or a folder with NAME/FILES; see `mode`.
     seed : draws the stand-in.
@@ -88,7 +88,12 @@ def obtain(
             raise DataError(f"{entry.name} comes with scikit-learn and is not read from a file")
         return Found(None, "with scikit-learn", False)
     if file is None and size == "small":
-        return Found(simulated(entry, seed), f"seed {seed}", True)
+        chosen = [f"{name} by {value}" for name, value in entry.unusual.items()]
+        return Found(simulated(entry, seed), ", ".join([f"seed {seed}", *chosen]), True)
+    for name in entry.unusual:
+        raise DataError(
+            f"{entry.name}: {name} is chosen where data are simulated: with size='small' and no file"
+        )
     if file is None and size == "full":
         return Found(fetch_all(entry, sets), entry.title, False)
     place = path_of(Path(size, entry.name) if file is None else file)
@@ -438,10 +443,11 @@ def _shown(text: str) -> str:
 
 
 def simulated(entry: Entry, seed: int = 0) -> Path:
-    """A folder with the simulated files of an `entry`, made once for each `seed` and version."""
+    """A folder with the simulated files of an `entry`, made once for each `seed`, choice and version."""
     write = _simulator(entry)
     version = importlib.import_module(write.__module__).VERSION
-    folder = f"{entry.name}-seed{seed}-v{version}"
+    chosen = "".join(f"-{name}-{value}" for name, value in entry.unusual.items())
+    folder = f"{entry.name}-seed{seed}{chosen}-v{version}"
     try:
         return _stand_in(entry, cache_folder() / "small" / folder, seed)
     except FetchError:  # a cache that cannot be written to is no reason to refuse what is made on the spot
@@ -474,8 +480,9 @@ def _is_whole(folder: Path) -> bool:
 
 def simulate(entry: Entry, folder: Path, *, seed: int = 0) -> None:
     """Write the simulated files of an `entry` to `folder`, drawn by `seed`, and that they are simulated."""
+    chosen = "".join(f", {name} by {value}" for name, value in entry.unusual.items())
     (folder / MARKER).write_text(
-        f"{entry.name}: simulated by {entry.simulator}, seed {seed}. Nobody's data.\n"
+        f"{entry.name}: simulated by {entry.simulator}, seed {seed}{chosen}. Nobody's data.\n"
     )
     _simulator(entry)(folder, seed=seed, **entry.simulator_options)
 

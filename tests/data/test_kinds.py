@@ -113,9 +113,10 @@ def read_molecules(place, *, entry, seed=0):
     return Dataset(entry.name, *splits(table.columns["smiles"].astype(str), y, scaffold), task="multilabel")
 
 
-def write_times(folder, *, seed=0):
+def write_times(folder, *, seed=0, pace="slow"):
     rng = np.random.default_rng(seed)
-    rows = ["age,time,event"] + [f"{40 + n},{rng.exponential():.3f},{n % 2}" for n in range(COUNT)]
+    scale = {"slow": 9, "fast": 1}[pace]
+    rows = ["age,time,event"] + [f"{40 + n},{rng.exponential(scale):.3f},{n % 2}" for n in range(COUNT)]
     (folder / "times.csv").write_text("\n".join(rows) + "\n")
 
 
@@ -137,6 +138,7 @@ class Kind:
     inside: str = ""  # what `describe` counts within the cases
     odd: str = ""
     options: dict = field(default_factory=dict)
+    choices: dict = field(default_factory=dict)
 
 
 KINDS = {
@@ -145,7 +147,7 @@ KINDS = {
     "text": Kind(tuple(f"note{n}.txt" for n in range(COUNT)), Ragged, odd=", 1 oddities in .notes"),
     "letters": Kind(("letters.fa",), np.ndarray, options={"alphabet": "ACGT"}),
     "molecules": Kind(("molecules.csv",), np.ndarray),
-    "times": Kind(("times.csv",), np.ndarray),
+    "times": Kind(("times.csv",), np.ndarray, choices={"pace": ("slow", "fast")}),
 }
 
 
@@ -156,8 +158,8 @@ def kind(request, tmp_path, monkeypatch) -> str:
     here, module = globals(), types.ModuleType("toy_kind")
     module.VERSION, module.read = 1, here[f"read_{name}"]
 
-    def write(folder, *, seed=0):
-        here[f"write_{name}"](folder, seed=seed)
+    def write(folder, *, seed=0, **chosen):
+        here[f"write_{name}"](folder, seed=seed, **chosen)
 
     write.__module__, module.write = "toy_kind", write
     monkeypatch.setitem(sys.modules, "toy_kind", module)
@@ -187,6 +189,7 @@ def kind(request, tmp_path, monkeypatch) -> str:
         simulator="toy_kind:write",
         files=files,
         options=KINDS[name].options,
+        choices=KINDS[name].choices,
     )
     monkeypatch.setitem(catalogue.CATALOGUE, entry.name, entry)
     monkeypatch.setenv("MEDLEARN_CACHE", str(tmp_path / "cache"))
@@ -240,13 +243,33 @@ def _plain(case):
 
 
 def test_a_kind_with_an_option_takes_it_and_no_other(kind):
-    options = KINDS[kind].options
-    if options:
+    options = [*KINDS[kind].options, *KINDS[kind].choices]
+    if KINDS[kind].options:
         assert load(f"toy_{kind}", alphabet="AC").notes and not load(f"toy_{kind}").notes
     with pytest.raises(
         DataError, match=f"toy_{kind} has no option 'pixels': it takes {', '.join(options) or 'none'}"
     ):
         load(f"toy_{kind}", pixels=28)
+
+
+def _alike(one, other) -> bool:
+    return np.array_equal(one.train.y, other.train.y)
+
+
+def test_what_a_simulator_lets_one_choose_is_an_option_of_load(kind, tmp_path, capsys):
+    """What was chosen stands beside the usual stand-in and says so; real data know no choice."""
+    for option, (usual, other) in KINDS[kind].choices.items():
+        chosen, plain = load(f"toy_{kind}", **{option: other}), load(f"toy_{kind}")
+        first, second = capsys.readouterr().out.splitlines()
+        assert f"seed 0, {option} by {other}" in first and option not in second
+        assert not _alike(chosen, plain) and _alike(load(f"toy_{kind}", **{option: other}), chosen)
+        assert _alike(load(f"toy_{kind}", **{option: usual}), plain)
+        with pytest.raises(DataError, match=f"{option} is {usual} or {other}, not 'odd'"):
+            load(f"toy_{kind}", **{option: "odd"})
+        for place in ({"size": "full"}, {"file": tmp_path / "mirror" / f"toy_{kind}"}):
+            with pytest.raises(DataError, match=f"{option} is chosen where data are simulated"):
+                load(f"toy_{kind}", **place, **{option: other})
+            load(f"toy_{kind}", **place, **{option: usual})
 
 
 def test_what_a_reader_refuses_is_said(tmp_path):

@@ -61,5 +61,6 @@ ENTRIES = [
         files=(*SET_A, *SET_B, *SET_C),
         patients_known=True,
         options={"sets": ("a", "b")},
+        choices={"ordering": ("need", "rule")},
     ),
 ]

@@ -4,18 +4,26 @@ A stand-in for `set-a` and `set-b`, so that the course runs offline. Knows nothi
 (see ../records.py) nor about models.
 
 What is simulated: each patient has a hidden severity, hour by hour over the first 48. It starts somewhere,
-answers to treatment or does not, wanders, and in some stays jumps late. Organs follow it, some fast
-(circulation), some slowly (kidneys), around levels of the patient's own: one lives with a high creatinine,
-another with a low blood pressure. Values follow the organs. Severity also drives *when* something is
-measured: a worrying patient is charted more often and gets more laboratory panels, at night less is done, and
-much is never measured at all. Death in hospital depends on the course (its rise, hours spent very ill), age
-and unit, so that the last values alone tell only part of it. Levels, spreads and the share of stays that ever
-have a variable were set by eye to resemble the published set a.
+answers to treatment or does not, and wanders. In four stays of ten a crisis comes in the first day and passes
+within another; in some severity jumps late and stays up. Organs follow it, some fast (circulation), some
+slowly (kidneys), around levels of the patient's own: one lives with a high creatinine, another with a low
+blood pressure. Values follow the organs; what is made or cleared slowly (creatinine, urea, bilirubin, cells)
+also takes its time, however fast the organ fails. Death in hospital depends on severity on arrival, its rise,
+crises that have passed, age and unit, so that a score of the first day knows something and the last values
+alone tell only part. Severity also drives *when* something is measured: a worrying patient is charted more
+often and gets more laboratory panels, at night less is done, and much is never measured at all. Another
+hospital orders its laboratory values by rule (`ordering="rule"`): the same patients, with the same deaths,
+and measurements that say nothing of the staff's worry. Levels, spreads, the largest rises within a day and
+the share of stays that ever have a variable were set to resemble the published set a.
 
 What is not realistic: drugs, fluids, operations and diagnoses are absent; organs hardly act on each other;
-vital signs are charted about a third as often as in the real stays; the effects are cleaner and the courses
-simpler than any patient's. The sizes of effects are invented. No result on these stays says anything about
-patients, hospitals or treatments: they are for learning to handle such data.
+vital signs are charted about a third as often as in the real stays, so that urine gathers for longer, and
+without their artefacts: the largest rises of pressures, rates and gases are half of the real ones. Liver
+values move in everyone a little, where half of the real ones stay as they were. Values depend on severity
+alike in all; the effects are cleaner and the courses simpler than any patient's, and what is hidden here
+tells far more about death than anything that is known of the real ones. The sizes of effects are invented. No
+result on these stays says anything about patients, hospitals or treatments: they are for learning to handle
+such data.
 """
 
 from __future__ import annotations
@@ -30,7 +38,7 @@ import numpy as np
 
 from medlearn.data.files import MARK
 
-VERSION = 3  # goes up whenever the same seed would give other stays
+VERSION = 4  # goes up whenever the same seed would give other stays
 STAYS = {"a": 2400, "b": 1200}
 HOURS = 48
 # No RecordID of a real stay is as high, so the two cannot be taken for each other.
@@ -48,7 +56,7 @@ CODE = {name: code for code, name in enumerate(VARIABLES)}
 ORGANS = {
     "circulation": (0.95, 1, 1.0),
     "lungs": (0.9, 2, 1.1),
-    "kidneys": (0.9, 6, 1.3),
+    "kidneys": (0.9, 24, 1.3),
     "brain": (0.9, 2, 1.2),
     "inflammation": (0.9, 3, 1.0),
     "liver": (0.7, 10, 1.3),
@@ -60,7 +68,7 @@ AGEING = {"kidneys": 0.3, "circulation": 0.15}  # by 17 years
 # "log" values are multiplied, not shifted. `+-`: in some patients it falls where in others it rises.
 LABORATORY = {
     "BUN": ("log", 20.0, "kidneys", 0.3, 0.35, 0.09),
-    "Creatinine": ("log", 1.05, "kidneys", 0.3, 0.25, 0.09),
+    "Creatinine": ("log", 1.05, "kidneys", 0.3, 0.25, 0.06),
     "Na": ("+-", 139.0, "kidneys", 1.6, 3.0, 2.1),
     "K": ("linear", 4.05, "kidneys", 0.14, 0.35, 0.42),
     "Mg": ("linear", 2.0, "kidneys", 0.06, 0.28, 0.22),
@@ -78,6 +86,19 @@ LABORATORY = {
     "TroponinI": ("log", 2.5, "circulation", 0.3, 1.3, 0.3),
     "TroponinT": ("log", 0.2, "circulation", 0.3, 1.3, 0.3),
     "Cholesterol": ("linear", 156.0, "liver", -5.0, 42.0, 5.0),
+}
+# The most that a value rises and falls in an hour, in its own unit: what is made or cleared so slowly follows
+# its organ late, however fast that fails.
+PACE = {
+    "Creatinine": (0.055, 0.12),
+    "BUN": (0.55, 1.2),
+    "Bilirubin": (0.22, 0.22),
+    "ALT": (180, 180),
+    "AST": (350, 350),
+    "Lactate": (0.3, 0.6),
+    "WBC": (0.5, 0.5),
+    "Platelets": (4, 6),
+    "TroponinT": (0.15, 0.15),
 }
 CHEMISTRY = ("BUN", "Creatinine", "Na", "K", "Mg", "HCO3", "Glucose")
 BLOOD_COUNT = ("HCT", "WBC", "Platelets")
@@ -99,7 +120,7 @@ LIMITS = {
 # One column a unit: coronary, cardiac surgery recovery, medical, surgical.
 UNIT_SHARE = (0.144, 0.219, 0.370, 0.267)
 UNIT_RISK = (0.0, -0.9, 0.4, 0.1)  # on the logit of death
-RISK = {"middle": -3.9, "rise": 2.7, "very_ill": 0.9, "age": 0.7}  # the same, for each unit of them
+RISK = {"middle": -6.05, "arrival": 0.5, "rise": 2.3, "crisis": 1.8, "age": 0.9}  # the same, for one of each
 UNIT_VENTILATED = (-0.5, 1.9, -0.2, 0.4)  # readiness to ventilate
 UNIT_LINE = (0.45, 1.9, -0.1, 0.85)  # readiness to put in an arterial line
 UNIT_RESPIRATION = (0.36, 0.05, 0.38, 0.27)  # share of stays with a respiratory rate on file
@@ -139,41 +160,55 @@ class Stays:
         return len(self.record_id)
 
 
-def write_stays(folder: Path, *, seed: int = 0) -> None:
-    """Draw sets a and b by `seed` and write each to `folder`: set-a.tar.gz, Outcomes-a.txt, Truth-a.csv."""
+def write_stays(folder: Path, *, seed: int = 0, ordering: str = "need") -> None:
+    """Draw sets a and b by `seed` and write each to `folder`: set-a.tar.gz, Outcomes-a.txt, Truth-a.csv.
+
+    `ordering` as in `draw_stays`.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for letter, count in STAYS.items():
-        stays = draw_stays(count, seed=seed, letter=letter)
+        stays = draw_stays(count, seed=seed, letter=letter, ordering=ordering)
         mark = {MARK: np.ones(count)}  # where a copy of the two files that are needed takes it along
         _write_archive(folder / f"set-{letter}.tar.gz", f"set-{letter}", stays)
         _write_table(folder / f"Outcomes-{letter}.txt", stays.record_id, stays.outcome | mark)
         _write_table(folder / f"Truth-{letter}.csv", stays.record_id, stays.truth)
 
 
-def draw_stays(count: int, *, seed: int = 0, letter: str = "a") -> Stays:
-    """`count` stays as arrays, drawn by `seed`; another `letter`, a set's, gives other patients of the kind.
+def draw_stays(count: int, *, seed: int = 0, letter: str = "a", ordering: str = "need") -> Stays:
+    """Stays as arrays.
+
+    Parameters
+    ----------
+    count : how many.
+    seed : draws them.
+    letter : of a set; another gives other patients of the kind.
+    ordering : how the hospital orders laboratory values. By "need", the sicker a patient seems, the more is
+        sent; by "rule", everybody gets the same: blood on arrival and every twelve hours, the liver's values
+        every day, gases and lactate every six hours. Patients, courses and deaths are the same.
 
     >>> stays = draw_stays(100)
     >>> len(stays), stays.record_id[0].item(), sorted(stays.static)
     (100, 900003, ['Age', 'Gender', 'Height', 'ICUType', 'Weight'])
     """
-    rng = np.random.default_rng([seed, ord(letter)])
+    rng, staff = (np.random.default_rng([seed, ord(letter), part]) for part in range(2))
     record_id = FIRST_ID[letter] + np.cumsum(rng.integers(1, 4, count))
     person = _draw_people(rng, count)
     course = _draw_course(rng, person["unit"])
     organs = _draw_organs(rng, course["severity"], person["age"])
+    risk = _risk(person, course)
+    outcome = _draw_outcome(rng, risk, course["hours_very_ill"])
+    static = _describe(rng, person)
     chart = _Chart()
-    _chart_bedside(rng, chart, person, course, organs)
-    _chart_laboratory(rng, chart, person, course, organs)
-    case, minutes, variable, value = chart.rows(rng)
-    severity, risk = course.pop("severity"), _risk(person, course)
-    outcome = _score(case, minutes, variable, value, person["Age"])
-    outcome |= _draw_outcome(rng, risk, course["hours_very_ill"])
+    _chart_bedside(staff, chart, person, course, organs)
+    _chart_laboratory(staff, chart, person, course, organs, by_rule=ordering == "rule")
+    case, minutes, variable, value = chart.rows(staff)
+    outcome = _score(case, minutes, variable, value, person["Age"]) | outcome
+    severity = course.pop("severity")
     truth = {"severity_admission": severity[0], "severity_end": severity[-1], **course, "risk": risk}
     truth |= {"admitted_hour": person["admitted"], "habit": person["habit"]}
-    value = _spoil(rng, variable, value)
-    return Stays(record_id, case, minutes, variable, value, _describe(rng, person), outcome, truth)
+    value = _spoil(staff, variable, value)
+    return Stays(record_id, case, minutes, variable, value, static, outcome, truth)
 
 
 def _draw_people(rng, count: int) -> dict[str, np.ndarray]:
@@ -201,19 +236,27 @@ def _draw_course(rng, unit: np.ndarray) -> dict[str, np.ndarray]:
     """Severity by hour, 0 in the middle; what shapes it, and what it adds up to."""
     count, hour = len(unit), np.arange(HOURS + 1)[:, None]
     surgery = unit == 1  # mostly planned: ill on arrival, soon better
-    start = rng.normal(0, 1.6, count) + 0.4 * surgery
+    start = rng.normal(-0.4, 1.6, count) + 0.4 * surgery
     response = rng.normal(-0.2, 0.6, count) - 0.25 * surgery  # per day, once treatment works
     onset = rng.uniform(1, 10, count)
     late = rng.random(count) < np.where(surgery, 0.08, 0.18)
-    setback = np.where(late, rng.uniform(18, 43, count), -1)
+    setback = np.where(late, rng.uniform(14, 43, count), -1)
     size = 0.9 + rng.exponential(0.6, count)
     jump = np.where(late, size / (1 + np.exp(-(hour - setback) / 1.5)), 0)
+    struck = rng.random(count) < 0.4
+    crisis = np.where(struck, rng.uniform(5, 24, count), -1)
+    depth = np.where(struck, 2.2 + rng.exponential(0.4, count), 0)
+    since = np.maximum(hour - crisis, 0)  # within an hour it is there, in some eighteen it has passed
+    bout = depth * (hour > crisis) * (1 - np.exp(-since)) / (1 + np.exp((since - 18) / 1.5))
     walk = np.cumsum(rng.normal(0, 0.06, (HOURS + 1, count)), axis=0)
-    severity = start + response * np.maximum(hour - onset, 0) / 24 + jump + walk
+    severity = start + response * np.maximum(hour - onset, 0) / 24 + jump + bout + walk
     return {
         "severity": severity,
         "response": response,
         "setback_hour": setback,
+        "crisis_hour": crisis,
+        "crisis": depth,
+        "arrival": severity[:8].mean(axis=0),
         "rise": severity[-8:].mean(axis=0) - severity[:8].mean(axis=0),
         "hours_very_ill": (severity > 1.2).sum(axis=0).astype(float),
     }
@@ -226,7 +269,9 @@ def _draw_organs(rng, severity: np.ndarray, age: np.ndarray) -> dict[str, np.nda
         count = severity.shape[1]
         own = spread * rng.normal(size=count) + AGEING.get(name, 0) * age
         share = weight * np.exp(rng.normal(0, 0.35, count))
-        organs[name] = own + share * _follow(severity, lag) + _waver(rng, count, hours=3, spread=0.6)
+        organs[name] = (
+            own + share * _follow(severity, lag) + _waver(rng, count, hours=max(3, lag), spread=0.6)
+        )
     return organs
 
 
@@ -235,6 +280,14 @@ def _follow(target: np.ndarray, lag: float) -> np.ndarray:
     out = target.copy()
     for hour in range(1, len(out)):
         out[hour] = out[hour - 1] + (target[hour] - out[hour - 1]) / lag
+    return out
+
+
+def _paced(target: np.ndarray, up: float, down: float) -> np.ndarray:
+    """What follows `target` by hour, but rises and falls by no more than `up` and `down` in one."""
+    out = target.copy()
+    for hour in range(1, len(out)):
+        out[hour] = out[hour - 1] + np.clip(target[hour] - out[hour - 1], -down, up)
     return out
 
 
@@ -421,20 +474,29 @@ def _chart_urine(rng, chart: _Chart, person, organs, case, minutes) -> None:
 
 def _laboratory_value(rng, name: str, person, organs, case, minutes) -> np.ndarray:
     scale, middle, organ, effect, spread, noise = LABORATORY[name]
-    change = effect * _at(organs[organ], case, minutes)
+    change = effect * organs[organ]
     if scale.startswith("+-"):
-        change = change * person["sign"][1 if name == "WBC" else 2][case]
-    change = change + spread * person["kept"][CODE[name]][case] + rng.normal(0, noise, len(case))
-    return middle * np.exp(change) if scale.endswith("log") else middle + change
+        change = change * person["sign"][1 if name == "WBC" else 2]
+    change, noise = change + spread * person["kept"][CODE[name]], rng.normal(0, noise, len(case))
+    if not scale.endswith("log"):
+        return _at(middle + change, case, minutes) + noise
+    by_hour = np.clip(middle * np.exp(change), *LIMITS[name])
+    if name in PACE:
+        by_hour = _paced(by_hour, *PACE[name])
+    return _at(by_hour, case, minutes) * np.exp(noise)
 
 
-def _chart_laboratory(rng, chart: _Chart, person, course, organs) -> None:
-    """Panels on arrival, each morning, and when someone is worried; rarer tests ride along with them."""
+def _chart_laboratory(rng, chart: _Chart, person, course, organs, *, by_rule: bool) -> None:
+    """Panels on arrival, each morning, and when someone is worried; rarer tests ride along with them.
+
+    Or, `by_rule`, on arrival and every twelve hours.
+    """
     worry, unit, count = _worry(person, course["severity"])[:-1], person["unit"], len(person["unit"])
     hour = np.arange(HOURS)[:, None]
     chance = np.maximum(0.028 * np.exp(0.3 * worry), 0.8 * (_clock(person)[:-1] == 5))
-    chance = np.maximum(chance, hour == rng.integers(4, size=count)) * person["sampled"]
-    case, minutes = _some(rng, chance)
+    chance = np.maximum(chance, hour == rng.integers(4, size=count))
+    chance = np.broadcast_to(hour % 12 == 0, chance.shape) if by_rule else chance
+    case, minutes = _some(rng, chance * person["sampled"])
 
     def add(name, chosen):
         value = _laboratory_value(rng, name, person, organs, case[chosen], minutes[chosen])
@@ -444,20 +506,22 @@ def _chart_laboratory(rng, chart: _Chart, person, course, organs) -> None:
         add(name, rng.random(len(case)) < 0.94)
     wanted = np.array(UNIT_LIVER)[unit] + 0.4 * organs["liver"][0] + rng.normal(0, 1, count) > -0.25
     panel = wanted[case] & (rng.random(len(case)) < 0.45)
+    panel = minutes % (24 * 60) < 60 if by_rule else panel
     for name in LIVER_PANEL:
         add(name, panel & (rng.random(len(case)) < 0.96))
     for name, share in UNIT_RARE.items():
         wanted = rng.random(count) < np.array(share)[unit]
         add(name, wanted[case] & (rng.random(len(case)) < 0.6))
-    _chart_gases(rng, chart, person, course, organs, worry)
+    _chart_gases(rng, chart, person, course, organs, worry, by_rule=by_rule)
 
 
-def _chart_gases(rng, chart: _Chart, person, course, organs, worry) -> None:
+def _chart_gases(rng, chart: _Chart, person, course, organs, worry, *, by_rule: bool) -> None:
     """Arterial blood gases; pH follows from bicarbonate and PaCO2 (Henderson-Hasselbalch)."""
     kept, unit, count = person["kept"], person["unit"], len(person["unit"])
     ventilated = _ventilated(person, course, organs)[:-1]
-    chance = np.where(ventilated, 0.17, 0.014) * np.exp(0.1 * worry) * person["sampled"]
-    case, minutes = _some(rng, np.minimum(chance, 0.7))
+    chance = np.where(ventilated, 0.17, 0.014) * np.exp(0.1 * worry)
+    chance = np.broadcast_to(np.arange(HOURS)[:, None] % 6 == 0, chance.shape) if by_rule else chance
+    case, minutes = _some(rng, np.minimum(chance, 1 if by_rule else 0.7) * person["sampled"])
     sign = np.where(kept[CODE["pH"]] > 0.3, 1, -1)  # tired breathing keeps carbon dioxide, hasty loses it
     carbon = 40 + 3 * kept[CODE["PaCO2"]] + 3 * kept[CODE["HCO3"]] + 2 * sign * organs["lungs"]
     carbon = carbon + _waver(rng, count, hours=4, spread=2.5)
@@ -472,7 +536,7 @@ def _chart_gases(rng, chart: _Chart, person, course, organs, worry) -> None:
     some = co_oximeter & (rng.random(len(case)) < 0.6)
     chart.add("SaO2", case[some], minutes[some], 100 / (1 + 23400 / (oxygen[some] ** 3 + 150 * oxygen[some])))
     shock = _at(organs["circulation"], case, minutes) + kept[CODE["Lactate"]][case]
-    some = rng.random(len(case)) < np.clip(0.3 + 0.15 * shock, 0.02, 0.95)
+    some = by_rule | (rng.random(len(case)) < np.clip(0.3 + 0.15 * shock, 0.02, 0.95))
     lactate = _laboratory_value(rng, "Lactate", person, organs, case[some], minutes[some])
     chart.add("Lactate", case[some], minutes[some], lactate)
 
@@ -542,10 +606,9 @@ def _worst_lungs(case, variable, value, count: int) -> np.ndarray:
 
 
 def _risk(person, course) -> np.ndarray:
-    """The chance of death in hospital: by the course of severity, age and unit."""
-    logit = (
-        RISK["middle"] + RISK["rise"] * course["rise"] + RISK["very_ill"] * course["hours_very_ill"] / HOURS
-    )
+    """The chance of death in hospital: by severity on arrival and its course, age and unit."""
+    logit = RISK["middle"] + RISK["arrival"] * course["arrival"]
+    logit += RISK["rise"] * course["rise"] + RISK["crisis"] * course["crisis"]
     logit = logit + RISK["age"] * person["age"] + np.array(UNIT_RISK)[person["unit"]]
     return 1 / (1 + np.exp(-logit))
 
