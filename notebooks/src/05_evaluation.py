@@ -618,9 +618,9 @@ at_48, at_24 = (
     evaluation.auroc_difference(y_test[known], where_known[name], saps,
                                 patient=patient[known])
     for name in ("logistic regression", "logistic, 24 hours"))
-print(f"logistic − SAPS-I, both at 24 hours: {at_24:+.2f}")
-claim("with 48 hours the model ranks better than SAPS-I with 24",
-      at_48.clears(0), shown=f"{at_48:+.2f}")
+print(f"logistic at 48 hours − SAPS-I at 24: {at_48:+.2f}")
+claim("with the same 24 hours the model still ranks better than SAPS-I",
+      at_24.clears(0), shown=f"{at_24:+.2f}")
 
 # %% [markdown]
 # With the same 24 hours the lead is smaller than with 48 against 24. A comparison that
@@ -757,8 +757,10 @@ def gain(other, at):
     return evaluation.net_benefit_difference(y_test, y_score, other, at,
                                              patient=patient)
 
-claim("at the ward's threshold acting on the model is better than reviewing nobody",
-      gain(nobody, threshold).clears(0), shown=f"{gain(nobody, threshold):+.3f}")
+over = gain(everybody, threshold), gain(nobody, threshold)
+claim("at the ward's threshold the model is better than reviewing all and reviewing none",
+      over[0].clears(0) and over[1].clears(0),
+      shown=f"{over[0]:+.3f} and {over[1]:+.3f}")
 pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.3f}",
                                "model − review none": f"{gain(nobody, at):+.3f}"}
               for at in (threshold, 0.2)})
