@@ -172,7 +172,8 @@ def test_the_two_wards_of_chapter_5():
     )
     text = " ".join(page_of("05_evaluation").split())
     assert (
-        f"{found} found, {ill - found} missed, {2000 - ill - let_go} false alarms, {let_go:,} let go" in text
+        f"{found} true positives, {ill - found} false negatives, {2000 - ill - let_go} false positives, "
+        f"{let_go:,} true negatives" in text
     )
     assert f"PPV {here[0]:.2f}, NPV {here[1]:.2f}; at 1 % the PPV is {there[0]:.2f}" in text
 
