@@ -133,7 +133,7 @@ def test_the_stored_generator_s_films_are_neither_blurred_nor_grainy_and_show_th
 
 def bands(images):
     """The logarithm of each image's power at five scales, from the whole film down to two pixels."""
-    images = images[..., 0] - images.mean((1, 2))
+    images = images[..., 0] - images.mean((1, 2, 3))[:, None, None]
     power = np.abs(np.fft.fft2(images)) ** 2
     along = np.fft.fftfreq(images.shape[1]) * images.shape[1]
     waves = np.hypot(along[:, None], along)  # on how many waves across the film each figure stands
