@@ -3,6 +3,7 @@
 That they run, and still print what they show, is tested by `pytest --nbval` in the same call.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_a_figure_is_read_in_words_before_the_next_code(notebook):
     cells = [cell for cell in notebook.cells if "hide-input" not in cell.metadata.get("tags", [])]
     unread = [
         cell.source[:80]
-        for cell, after in zip(cells, cells[1:], strict=False)
+        for cell, after in itertools.pairwise(cells)
         if notebooks.alt_text(cell) and after.cell_type == "code" and "claim(" not in after.source
     ]
     assert not unread
