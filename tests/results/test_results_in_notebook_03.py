@@ -16,3 +16,5 @@ def test_the_table_is_the_json():
     for name, *figures in rows:
         measures = [systems[name][measure]["mean"] for measure in ("auroc", "auprc", "event1")]
         assert figures == [f"{mean:.3f}" for mean in measures], name
+    over_patients = written["together"]["auroc"]
+    assert f"interval of {over_patients['low']:.3f} to {over_patients['high']:.3f}" in source
