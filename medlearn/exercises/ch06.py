@@ -219,8 +219,6 @@ def choose_a_remedy():
     import keras
     from keras import layers
 
-    from medlearn.exercises.ch06 import your_films
-
     keras.utils.set_random_seed(0)
     x_train, y_train, x_validation, y_validation = your_films()
     model = keras.Sequential(
