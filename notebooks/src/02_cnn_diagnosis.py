@@ -684,8 +684,8 @@ claim("on the test images the course's network ranks better than both others",
 # There the models are much closer to each other than on the simulated X-rays: the real
 # task is easier for a linear model. The order is the same. On the real *validation*
 # images, which were cut at random from the training images, even the logistic
-# regression is nearly perfect; on the test images it is not. That is what a split that
-# does not know the children can do.
+# regression is nearly perfect; on the test images it is not. A split that does not know
+# the children may be the reason; a test set of another kind may be another.
 #
 # ## Where it fails
 #
