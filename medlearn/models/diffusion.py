@@ -46,7 +46,7 @@ def denoiser(shape: tuple[int, int, int] = (64, 64, 1), classes: int = 0, *, wid
 
     >>> model = denoiser((64, 64, 1), classes=2)
     >>> model.output_shape, model.count_params()
-    ((None, 64, 64, 1), 229841)
+    ((None, 64, 64, 1), 235985)
     """
     widths = [width, *[2 * width] * (coarse_grid(shape)[1] - 1)]
     mixture, angle = keras.Input(shape, name="mixture"), keras.Input((), name="angle")
@@ -62,7 +62,10 @@ def denoiser(shape: tuple[int, int, int] = (64, 64, 1), classes: int = 0, *, wid
         x = layers.Conv2D(channels, 2, strides=2)(x)  # (n, 32, 32, 24), (n, 16, 16, 48), (n, 8, 8, 48)
         x = _block(x, code)
         seen.append(x)
-    x = layers.LayerNormalization(axis=(1, 2, 3))(x)  # a scale and a shift for each place on the film
+    x = layers.LayerNormalization(axis=(1, 2, 3))(x)  # a scale and a shift for each place in the image
+    if classes:  # and a shift for each place and class
+        own = layers.Embedding(classes, int(np.prod(x.shape[1:])), "zeros", name="class_places")
+        x = layers.Add()([x, layers.Reshape(x.shape[1:])(own(asked))])
     for above in reversed([None, *widths[:-1]]):
         x = _block(layers.Add()([x, seen.pop()]), code)
         if above:

@@ -37,7 +37,7 @@ from medlearn.training import optimizer, predict, set_seed
 SETS = {"gan": "pneumonia", "gan_64": "pneumonia_64"}
 NAMES = tuple(SETS)
 STEPS, BATCH = 1800, 32  # the GAN's training
-DENOISING = 900  # steps of the diffusion model's training, in batches of the same size
+DENOISING = 3000  # steps of the diffusion model's training, in batches of the same size
 LESSONS, WIDTH = 400, 16  # a classifier's training, and its width: half the image chapter's
 KEPT = 100  # principal components of the pixels that the normal distribution has
 COLUMNS = {

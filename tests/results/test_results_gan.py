@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeClassifier
 
 from medlearn.data import load
 from medlearn.errors import DataError
+from medlearn.evaluation import auroc
 from medlearn.models import diffusion
 from medlearn.results import gan, main
 
@@ -112,13 +114,35 @@ def test_the_command_that_trained_it_gives_such_a_file(script, films, tmp_path, 
     monkeypatch.setitem(script.main.__globals__, "load", lambda *args, **more: few_of(films))
     monkeypatch.setattr(gan, "BATCH", 8)
     script.main(["--to", str(tmp_path / "short.npz"), "--steps", "2"])
-    assert "229,841 weights" in capsys.readouterr().out
+    assert "235,985 weights" in capsys.readouterr().out
     short, stored = diffusion.read(tmp_path / "short.npz"), diffusion.read()
     assert {name: array.shape for name, array in short.items()} == {
         name: array.shape for name, array in stored.items()
     }
     weights = [name for name in stored if name.startswith("weight")]
     assert all(short[name].dtype == stored[name].dtype == np.float16 for name in weights)
+
+
+def test_the_stored_generator_s_films_are_neither_blurred_nor_grainy_and_show_their_class(films):
+    made, asked = diffusion.sample(diffusion.load(), 48, seed=1), np.arange(48) % 2
+    apart = np.median(bands(made), 0) - np.median(bands(films.validation.x), 0)
+    assert np.abs(apart).max() < 0.6, "twice or half the power at some scale"
+    eye = RidgeClassifier(alpha=100).fit(small(films.train.x), films.train.y)
+    assert auroc(asked, eye.decision_function(small(made))).value > 0.75
+
+
+def bands(images):
+    """The logarithm of each image's power at five scales, from the whole film down to two pixels."""
+    images = images[..., 0] - images.mean((1, 2, 3))[:, None, None]
+    power = np.abs(np.fft.fft2(images)) ** 2
+    along = np.fft.fftfreq(images.shape[1]) * images.shape[1]
+    waves = np.hypot(along[:, None], along)  # on how many waves across the film each figure stands
+    scales = [(waves >= low) & (waves < 2 * low) for low in (1, 2, 4, 8, 16)]
+    return np.log(np.stack([power[:, scale].mean(1) for scale in scales], 1))
+
+
+def small(images):
+    return images.reshape(len(images), 16, 4, 16, 4).mean((2, 4)).reshape(len(images), -1) / 50 - 2.5
 
 
 def few_of(films):
