@@ -1019,8 +1019,8 @@ plots.mark(plt.gcf(), data=stays)
 # Five harmless facts single out nearly every stay, and with it come every blood value of two days, and the
 # outcome. (We took the facts from the set itself and looked for no real person. Nor must you, ever: the rules
 # that such data come with forbid it.) To remove the names is called *de-identification*, and it is not
-# *anonymity*: in the United States, fifteen facts were estimated to single out nearly everyone [12]. The Trust
-# part of this course shows what can be done.
+# *anonymity*: in the United States, fifteen facts were estimated to single out nearly everyone [12]. A later
+# part of this course, on trust, is to show what can be done.
 #
 # ### 6. The same patient on both sides
 #

@@ -115,7 +115,7 @@ pd.DataFrame({name: [len(part), len(np.unique(part.patient)), f"{part.y.mean():.
 # A network must find an opacity wherever it lies. So it looks through a small window,
 # the *kernel*, which it lays on every place in turn.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "A patch of 4 by 4 numbers, with a kernel of 3 by 3 numbers laid on its lower right. The nine products are minus 1, 0, 9, 0, 0, 18, 0, 0, 9; their sum, 35, fills the lower right place of a map of 2 by 2."}}
+# %% mystnb={"image": {"alt": "A patch of 4 by 4 numbers, with a kernel of 3 by 3 numbers laid on its lower right. The nine products are minus 1, 0, 9, 0, 0, 18, 0, 0, 9; their sum, 35, fills the lower right place of a map of 2 by 2."}}
 from medlearn.plots import drawings
 
 drawings.kernel_on_patch()
@@ -214,7 +214,7 @@ ch02.q2.check(weights)
 # time. A convolution, too, can have a stride of 2, and then computes every second place
 # only.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "A map of 4 by 4 numbers becomes 2 by 2: with max pooling the largest number of each 2 by 2 block, with average pooling its mean."}}
+# %% mystnb={"image": {"alt": "A map of 4 by 4 numbers becomes 2 by 2: with max pooling the largest number of each 2 by 2 block, with average pooling its mean."}}
 drawings.max_pooling()
 
 # %% [markdown]
@@ -304,7 +304,7 @@ table_of(articles)
 # The same ideas, put together differently: five convolutions, and in place of the
 # flattening the *mean over all places*.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Seven boxes from left to right: image 28 by 28 by 1; convolution 4 by 4 with stride 2, 14 by 14 by 8; two convolutions 3 by 3, 14 by 14 by 16; average pooling, 7 by 7 by 16; two convolutions 3 by 3, 7 by 7 by 32; mean over places, 32; dense with sigmoid, 1."}}
+# %% mystnb={"image": {"alt": "Seven boxes from left to right: image 28 by 28 by 1; convolution 4 by 4 with stride 2, 14 by 14 by 8; two convolutions 3 by 3, 14 by 14 by 16; average pooling, 7 by 7 by 16; two convolutions 3 by 3, 7 by 7 by 32; mean over places, 32; dense with sigmoid, 1."}}
 drawings.stages_of_a_cnn()
 
 # %% [markdown]

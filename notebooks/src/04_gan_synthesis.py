@@ -95,7 +95,7 @@ pd.DataFrame(counts, index=["X-rays", "children", "pneumonia"])
 # takes an image and says how likely it is real. $D$ wants to be right. $G$ wants $D$ to be wrong. Together they are a
 # *generative adversarial network*, a GAN [1].
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Drawing of a GAN. Noise goes into the generator, which makes an image. The made-up image and a real one go into the discriminator, which gives a score. A dashed arrow leads from the score of made-up images back to the generator, another from the scores of both kinds back to the discriminator."}}
+# %% mystnb={"image": {"alt": "Drawing of a GAN. Noise goes into the generator, which makes an image. The made-up image and a real one go into the discriminator, which gives a score. A dashed arrow leads from the score of made-up images back to the generator, another from the scores of both kinds back to the discriminator."}}
 from medlearn.plots import drawings
 
 drawings.generator_against_discriminator()
@@ -639,7 +639,7 @@ for name, images in {"walk": walk, "control": seen.x[index]}.items():
 # A *variational autoencoder* (VAE) [4] plays no game. The encoder turns an X-ray into a short code with a spread. The
 # decoder draws the X-ray again, from a code picked at random within that spread. The loss has two parts.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Drawing of a variational autoencoder: a real X-ray goes into an encoder, which gives a code as a mean and a spread; a decoder draws the X-ray again, softer. Loss 1 is the error of the pixels between real and redrawn; loss 2 is how far the codes are from plain noise."}}
+# %% mystnb={"image": {"alt": "Drawing of a variational autoencoder: a real X-ray goes into an encoder, which gives a code as a mean and a spread; a decoder draws the X-ray again, softer. Loss 1 is the error of the pixels between real and redrawn; loss 2 is how far the codes are from plain noise."}}
 drawings.autoencoder()
 
 # %% [markdown]
@@ -674,7 +674,7 @@ plots.pictures(made["autoencoder"][:6], data=data);
 # step, until only noise is left: that needs no network. Then train one network to say, for a noisy image, which noise
 # was added. To make an image, begin with noise and take a little of the predicted noise away, again and again.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Drawing of a diffusion model: an X-ray, the same with a little noise, with more noise, and noise only. Grey arrows to the right: training adds noise. Orange arrows to the left: sampling predicts the noise and takes some of it away."}}
+# %% mystnb={"image": {"alt": "Drawing of a diffusion model: an X-ray, the same with a little noise, with more noise, and noise only. Grey arrows to the right: training adds noise. Orange arrows to the left: sampling predicts the noise and takes some of it away."}}
 drawings.diffusion_steps()
 
 # %% [markdown]
@@ -1057,7 +1057,7 @@ ch04.q7.check(unsupported)
 # - **As evidence.** No diagnosis, rate or measurement may rest on made-up X-rays: there are no patients behind them.
 # - **To test a model that is to be used.** A test set of made-up X-rays asks whether the model agrees with the generator.
 # - **As proof of privacy.** "No patient exists" is a hope until it is measured. Where someone could be harmed, distances
-#   alone are not enough (the Trust part comes back to this, with *differential privacy*).
+#   alone are not enough (a chapter on privacy, still to come, takes this up, with *differential privacy*).
 # - **To mend a bias.** A generator makes a group badly, or not at all, if it has seen little of it.
 # - **As a licence to share.** Whether they may leave the hospital is for those to decide who answer for the patients.
 # - **Unmarked.** A made-up X-ray in an archive, or in front of somebody who does not know, is a forgery.

@@ -51,7 +51,7 @@ plots.use_style()
 # choose a *threshold*: an alarm is raised when the score reaches it. This one picture
 # holds most of the chapter.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Drawing: two overlapping bell curves over the score of the model, a high one on the left for those who survived and a lower one on the right for those who died. A vertical line, the threshold, cuts them into four areas: TN and FN on the left, where no alarm is raised, FP and TP on the right."}}
+# %% mystnb={"image": {"alt": "Drawing: two overlapping bell curves over the score of the model, a high one on the left for those who survived and a lower one on the right for those who died. A vertical line, the threshold, cuts them into four areas: TN and FN on the left, where no alarm is raised, FP and TP on the right."}}
 from medlearn.plots import drawings
 
 drawings.threshold()
@@ -134,7 +134,7 @@ pd.crosstab(np.where(y_pred, "alarm", "no alarm"), np.where(y_test, "died", "sur
 # survived. Read it by row: most alarms went to patients who survived, although the
 # model is far from guessing. The drawing says which ratio is which measure.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Drawing: the confusion matrix as four areas, TP and FN in the column of those who died, FP and TN in the wider column of those who survived. Beside it four small copies with formulas: sensitivity is TP over TP plus FN, specificity TN over TN plus FP, PPV TP over TP plus FP, NPV TN over TN plus FN."}}
+# %% mystnb={"image": {"alt": "Drawing: the confusion matrix as four areas, TP and FN in the column of those who died, FP and TN in the wider column of those who survived. Beside it four small copies with formulas: sensitivity is TP over TP plus FN, specificity TN over TN plus FP, PPV TP over TP plus FP, NPV TN over TN plus FN."}}
 drawings.confusion_matrix()
 
 # %% [markdown]
@@ -987,7 +987,7 @@ pd.DataFrame({"value": {name: f"{measure(days_true, days_pred):.2f}"
 # one counts is settled before the test set is opened. Other questions have measures of
 # their own:
 #
-# | question | measures | where |
+# | question | measures | in a part still to come |
 # |---|---|---|
 # | where is it? (segmentation) | *Dice* = 2·overlap / (area + area), *IoU* = overlap / union; Dice is F1 over pixels | Imaging |
 # | where are they? (detection) | sensitivity against false positives an image; average precision at an IoU | Imaging |

@@ -469,7 +469,7 @@ claim("stopping at the lowest loss saves cross-entropy and does not rank better"
 # A close relative of L2 is *weight decay*: each step shrinks every weight by a small share, instead of adding a term
 # to the loss (`AdamW(weight_decay=…)`).
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "A small network of three inputs, four hidden units and one output, drawn twice. In a training step two of the hidden units give 0 and have no arrows; in use all four have arrows."}}
+# %% mystnb={"image": {"alt": "A small network of three inputs, four hidden units and one output, drawn twice. In a training step two of the hidden units give 0 and have no arrows; in use all four have arrows."}}
 from medlearn.plots import drawings
 
 drawings.dropout_in_a_network()
@@ -478,7 +478,7 @@ drawings.dropout_in_a_network()
 # In training, the hidden units that stay are made larger, so that their sum is the same on average; in use nothing has
 # to be changed.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss over the epochs. The training loss falls steadily. The validation loss falls, reaches its lowest point, where a dotted line says these weights are kept, and rises; four epochs later a second dotted line says training ends. The four epochs between are labelled patience."}}
+# %% mystnb={"image": {"alt": "Loss over the epochs. The training loss falls steadily. The validation loss falls, reaches its lowest point, where a dotted line says these weights are kept, and rises; four epochs later a second dotted line says training ends. The four epochs between are labelled patience."}}
 drawings.early_stopping()
 
 # %% [markdown]
@@ -717,7 +717,7 @@ ch06.q6.check(chance)
 # 0.85. *Cross-validation* lets every film play both parts: cut the *patients* into five parts, called *folds*, train on
 # four of them, measure on the fifth, and go round.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "A table of five rounds by ten patients A to J, each patient a box with one to three small squares, their films. In each round two neighbouring patients are orange, measured on, and the other eight blue, trained on; each round gives an AUROC. The orange pair moves from A and B in round 1 to I and J in round 5."}}
+# %% mystnb={"image": {"alt": "A table of five rounds by ten patients A to J, each patient a box with one to three small squares, their films. In each round two neighbouring patients are orange, measured on, and the other eight blue, trained on; each round gives an AUROC. The orange pair moves from A and B in round 1 to I and J in round 5."}}
 drawings.cross_validation_by_patient()
 
 # %% [markdown]
@@ -771,7 +771,7 @@ print(f"chosen: λ = {chosen:g}; then once on the test films, AUROC",
 # Where there is no separate test set, an honest answer needs a second loop around the first: hold out a fold, *choose
 # within the others*, and measure on the fold held out. This is *nested cross-validation*.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Four folds in a row, the fourth in orange. An arrow leads from the first three to an inner loop of three rows: in each row another fold is green, compare, and the other two blue, train. An arrow leads on to a box: best setting, trained on folds 1 to 3. An arrow from it, and one from fold 4, lead to an orange box: measured on fold 4."}}
+# %% mystnb={"image": {"alt": "Four folds in a row, the fourth in orange. An arrow leads from the first three to an inner loop of three rows: in each row another fold is green, compare, and the other two blue, train. An arrow leads on to a box: best setting, trained on folds 1 to 3. An arrow from it, and one from fold 4, lead to an orange box: measured on fold 4."}}
 drawings.nested_cross_validation()
 
 # %% [markdown]
