@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test chapter notebooks lint links class site slides test-colab test-jax test-torch test-browser
+.PHONY: help lab test chapter notebooks lint links class site slides pdf test-colab test-jax test-torch test-browser
 
 PYTHON :=
 PYTHON_COLAB := python3.13
@@ -22,7 +22,7 @@ RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 SUITE := -n auto --dist loadscope --seconds --doctest-modules --nbval --nbval-current-env medlearn tools tests notebooks
 
 # The rooms that touch Keras, each a file or a folder: what another backend can fail. The doctor starts it, too.
-ROOMS := backend models training explain results doctor
+ROOMS := backend models training explain results doctor exercises
 OF_KERAS := $(wildcard $(foreach room,$(ROOMS),medlearn/$(room) medlearn/$(room).py tests/$(room) tests/test_$(room).py))
 
 help:
@@ -35,14 +35,18 @@ help:
 	@echo 'make class TO=FOLDER  make the folder of a class that has no internet'
 	@echo 'make site        build the book into site/_build/html (the first time: install into .venv-site)'
 	@echo 'make slides      build the slides into site/_build/slides'
+	@echo 'make pdf         print the chapters of the book into site/_build/pdf (needs Chromium)'
 	@echo 'make test-colab  make test, with the versions that Colab has (needs Python 3.13)'
 	@echo 'make test-jax    the tests of what touches Keras, on JAX'
 	@echo 'make test-torch  the same on PyTorch'
 	@echo 'make test-browser  try the book, the slides and JupyterLab in Chromium'
 
+# What a learner answers is kept in work/, too, unless MEDLEARN_ANSWERS names another place.
 lab: .venv/installed
-	.venv/bin/python -m jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
-	    --LabApp.default_url=/lab/tree/notebooks/01_background.ipynb $(ARGS)
+	.venv/bin/python -m tools.work
+	MEDLEARN_ANSWERS="$${MEDLEARN_ANSWERS-$$PWD/work/answers.jsonl}" .venv/bin/python -m jupyter lab \
+	    --ServerApp.ip=127.0.0.1 --ServerApp.allow_root=True \
+	    --LabApp.default_url=/lab/tree/work/01_background.ipynb $(ARGS)
 
 # What may need an elective chapter's packages; `make lab` does not wait for them.
 test chapter notebooks test-jax test-torch: .venv/electives
@@ -68,7 +72,7 @@ links: .venv/installed
 # Any folder's name: the shell takes it from the environment as it is, and neither make nor the shell reads it.
 override TO := $(value TO)
 export TO
-class: .venv/installed
+class: .venv/installed site
 	.venv/bin/python -m tools.class_folder $(ARGS) -- "$${TO:-build/class}"
 
 site: .venv-site/installed
@@ -77,9 +81,12 @@ site: .venv-site/installed
 slides: .venv-site/installed
 	PYTHONPATH=. .venv-site/bin/python site/slides.py
 
+pdf: site
+	PYTHONPATH=. .venv-site/bin/python site/pdf.py
+
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
 test-browser: .venv/installed site slides
-	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py $(ARGS)
+	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py site/slides.py site/surroundings.py $(ARGS)
 
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)

@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
         if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
             (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
-    print(f"{entry.name}: {kept} cases in {folder}")
+    why = "" if kept == arguments.cases else f", {arguments.cases} were asked for: patients stay whole"
+    print(f"{entry.name}: {kept} cases kept in {folder}{why}")
+    print(f"Use them with MEDLEARN_DATA={arguments.to}, as in MEDLEARN_DATA={arguments.to} medlearn run")
 
 
 def cut_images(source: Path, folder: Path, entry: Entry, cases: int, seed: int) -> int:

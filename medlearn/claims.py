@@ -1,6 +1,12 @@
 """Claims: what a notebook's text concludes, checked in the cell beside it."""
 
+import sys
+
 import numpy as np
+
+from medlearn.console import in_a_notebook
+
+RED, PLAIN = "\x1b[1;31m", "\x1b[0m"  # as terminals and notebooks read it
 
 
 def claim(text: str, holds: bool, *, shown: object = "") -> None:
@@ -20,4 +26,10 @@ def claim(text: str, holds: bool, *, shown: object = "") -> None:
     if not isinstance(holds, (bool, np.bool_)):
         raise TypeError(f"claim() needs True or False, not {type(holds).__name__}: compare, or use .all()")
     text = f"{text} [{shown}]" if str(shown) else text
-    print(f"✓ {text}" if holds else f"✗ does not hold in this run: {text}")
+    fails = f"✗ does not hold in this run: {text}"
+    print(f"✓ {text}" if holds else f"{RED}{fails}{PLAIN}" if _shows_colour() else fails)
+
+
+def _shows_colour() -> bool:
+    """Whether a person looks at what is printed, in a terminal or in a notebook."""
+    return sys.stdout.isatty() or in_a_notebook()

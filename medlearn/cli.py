@@ -85,24 +85,42 @@ def _add(commands, name: str, do, text: str) -> argparse.ArgumentParser:
 
 
 def _list(_) -> None:
-    from medlearn.data.catalogue import CATALOGUE
+    from medlearn.data.catalogue import CATALOGUE, by_kind
 
-    rows = [("name", "modality", "task", "cases", "size", "licence", "here")]
-    for entry in CATALOGUE.values():
-        cases = f"{entry.count:,} {entry.cases}"
-        rows.append(
-            (entry.name, entry.modality, entry.task, cases, _size(entry), entry.licence, _here(entry))
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    head = ("name", "modality", "task", "cases", "size", "licence", "here")
+    rows = {entry.name: _row(entry) for entry in CATALOGUE.values()}
+    widths = [max(map(len, column)) for column in zip(head, *rows.values(), strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+    print(line(head))
+    for kind, entries in by_kind().items():
+        print(f"\n{kind}")
+        for entry in entries:
+            print(line(rows[entry.name]))
+    print("\nmedlearn data get NAME gets the real files; MEDLEARN_DATA=full before a command uses them.")
+    print("Without them the course runs on simulated data, made on the spot.")
+
+
+def _row(entry) -> tuple[str, ...]:
+    cases = f"{entry.count:,} {entry.cases}"
+    return (entry.name, entry.modality, entry.task, cases, _size(entry), entry.licence, _here(entry))
 
 
 def _size(entry) -> str:
-    if entry.bundled:
-        return "-"
-    sizes = [file.size for file in entry.files]
-    return "?" if None in sizes else f"{sum(sizes) / 1e6:.1f} MB"
+    """The size of its files, as the entry says it or as they lie here; nothing where neither is known."""
+    from medlearn.data import store
+
+    sizes = [file.size or _size_here(store.place(entry, file)) for file in entry.files]
+    return "" if entry.bundled or None in sizes else f"{sum(sizes) / 1e6:.1f} MB"
+
+
+def _size_here(path) -> int | None:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return None
 
 
 def _here(entry) -> str:

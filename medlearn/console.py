@@ -116,3 +116,9 @@ def typed_path(text: str) -> Path:
     if path.startswith("~"):
         raise argparse.ArgumentTypeError(f"{clean(text)}: there is no such user here, or none with a home")
     return Path(path)
+
+
+def in_a_notebook() -> bool:
+    """Whether IPython runs this for a front end that shows more than text."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(shell).__name__ not in ("NoneType", "TerminalInteractiveShell")

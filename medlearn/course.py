@@ -190,7 +190,7 @@ def claims(notebook: NotebookNode) -> tuple[int, list[str]]:
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if output.output_type == "stream" and output.name == "stdout"
-        for line in output.text.splitlines()
+        for line in re.sub(r"\x1b\[[\d;]*m", "", output.text).splitlines()  # colours
     ]
     fails = "✗ does not hold in this run: "
     failed = [line.removeprefix(fails) for line in lines if line.startswith(fails)]

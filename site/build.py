@@ -27,6 +27,8 @@ from medlearn.data.catalogue import CATALOGUE
 from medlearn.results.table import systems
 from tools.chapters import Chapter, Results, read_all, read_results
 
+QUESTION = re.compile(r"\*\*[^*]+\?\*\*[^#]*\Z")  # in bold, and in the last section of a text
+
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parent
 BUILD = SITE / "_build"
@@ -48,6 +50,8 @@ def main() -> int:
     values = {
         "chapters": chapters,
         "lessons": lessons,
+        "names": {chapter.stem: chapter.name for chapter in chapters},
+        "decks": {chapter.stem for chapter in slides.decks(chapters)},
         "cover": cover_text(),
         "data": data_sets(),
         "icu": CATALOGUE["icu"],
@@ -56,7 +60,10 @@ def main() -> int:
     }
     for page in sorted((SITE / "pages").rglob("*.md")):
         write(str(page.relative_to(SITE / "pages")), fill(page.read_text(), values))
-    return build_main(["--fresh-env", "--fail-on-warning", "--quiet", f"-c{SITE}", str(SOURCE), str(HTML)])
+    failed = build_main(["--fresh-env", "--fail-on-warning", "--quiet", f"-c{SITE}", str(SOURCE), str(HTML)])
+    if not failed:
+        print(f"The book: open {HTML / 'index.html'}")
+    return failed
 
 
 def write(name: str, text: str) -> None:
@@ -81,45 +88,88 @@ def add_static_files(chapters: Sequence[Chapter]) -> None:
     for chapter in chapters:
         shutil.copy(chapter.path, EXTRA / "notebooks")
         (STATIC / f"{chapter.stem}.png").write_bytes(chapter.picture)
-    slides.write(chapters, EXTRA / "slides")
+    slides.write(chapters, EXTRA / "slides", book="../")
 
 
 # Chapters
 
 
 def as_page(chapter: Chapter, there: Collection[str]):
-    """A chapter's notebook with help beside its exercises, without what only serves a running notebook."""
-    page, cells = copy.deepcopy(chapter.notebook), []
+    """A chapter's notebook with help beside its exercises, without what only serves a running notebook.
+
+    What answers a bold question is folded, so that it can be thought about first.
+    """
+    page, cells, asks = copy.deepcopy(chapter.notebook), [], False
     for number, cell in enumerate(page.cells):
         if is_for_colab(cell):
             continue
         if cell.cell_type == "markdown":
             cell.source = with_safe_links(cell.source, there)
+        if cell.cell_type == "code" and asks and not CHECK.search(cell.source):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
+        asks = bool(cell.cell_type == "markdown" and QUESTION.search(cell.source))
         cells.append(cell)
         if number == 0:
             cells.append(nbformat.v4.new_markdown_cell(take_home(chapter)))
         if cell.cell_type == "code" and (asked := CHECK.search(cell.source)):
             cells.append(nbformat.v4.new_markdown_cell(help_with(*asked.groups())))
+    with_minutes(cells, chapter.minutes)
     page.cells = cells
     return page
 
 
 def take_home(chapter: Chapter) -> str:
+    """What stands below a chapter's opening: the notebook, the slides, how far one is."""
+    has_slides = chapter in slides.decks([chapter])
+    link = f'<a href="../slides/{chapter.stem}.html">Slides</a>' if has_slides else ""
     return (
         f'<p class="take-home">'
         f'<a href="../notebooks/{chapter.stem}.ipynb" download>Download this notebook</a> '
-        f'<a href="../slides/{chapter.stem}.html">Slides</a></p>'
+        f"{link}</p>\n"
+        '<p class="how-far" hidden><progress max="1" aria-label="read"></progress> <span></span> '
+        '<a href="#" hidden></a></p>'
     )
+
+
+def with_minutes(cells: Sequence[nbformat.NotebookNode], minutes: int) -> None:
+    """Below the heading of each section, how long it takes: its share of the chapter's `minutes`."""
+    headings, weights = [], []
+    for cell in cells:
+        parts = re.split(r"(?m)^(?=## )", cell.source) if cell.cell_type == "markdown" else [cell.source]
+        for part in parts:
+            if cell.cell_type == "markdown" and part.startswith("## "):
+                headings.append((cell, part.partition("\n")[0]))
+                weights.append(0.0)
+            if weights:
+                weights[-1] += effort(cell.cell_type, part)
+    for (cell, heading), weight in zip(headings, weights, strict=True):
+        share = max(1, round(minutes * weight / sum(weights)))
+        told = f'<p class="minutes">about {share} minute{"s" * (share > 1)}</p>'
+        cell.source = cell.source.replace(heading, f"{heading}\n\n{told}", 1)
+
+
+def effort(kind: str, text: str) -> float:
+    """Roughly the minutes that a piece of a notebook takes, to be scaled: words, lines of code, exercises.
+
+    >>> effort("markdown", "word " * 150), effort("code", "x = 1"), effort("code", "ch01.q1.check(x)")
+    (1.0, 0.25, 6.25)
+    """
+    if kind == "markdown":
+        return len(re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).split()) / 150
+    return 0.25 * (1 + text.count("\n")) + (6 if CHECK.search(text) else 0)
 
 
 def help_with(chapter: str, question: str) -> str:
     """Hint and solution of an exercise, folded."""
     exercise = getattr(importlib.import_module(f"medlearn.exercises.ch{chapter}"), question)
-    hint = escape(" ".join(printed(exercise.hint).split()))
     solution = printed(exercise.solution).strip()
+    names = ["Hint", *["Another hint"] * (len(exercise.hints) - 1)]
+    hints = [
+        f'<details class="help"><summary>{name}</summary><p>{escape(hint)}</p></details>\n\n'
+        for name, hint in zip(names, exercise.hints, strict=True)
+    ]
     return (
-        f'<details class="help"><summary>Hint</summary><p>{hint}</p></details>\n\n'
-        f'<details class="help"><summary>Solution</summary>\n\n```python\n{solution}\n```\n\n'
+        f'{"".join(hints)}<details class="help"><summary>Solution</summary>\n\n```python\n{solution}\n```\n\n'
         "</details>"
     )
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from medlearn import claim
+from medlearn import claim, claims
 
 
 def test_says_whether_it_holds(capsys):
@@ -16,3 +16,12 @@ def test_says_whether_it_holds(capsys):
 def test_refuses_what_is_not_a_truth_value(answer):
     with pytest.raises(TypeError, match="True or False"):
         claim("something", answer)
+
+
+def test_one_that_fails_is_red_where_somebody_looks(capsys, monkeypatch):
+    monkeypatch.setattr(claims, "_shows_colour", lambda: True)
+    claim("one is more than two", False)
+    claim("two is more than one", True)
+    red, plain = capsys.readouterr().out.splitlines()
+    assert red == f"{claims.RED}✗ does not hold in this run: one is more than two{claims.PLAIN}"
+    assert plain == "✓ two is more than one"

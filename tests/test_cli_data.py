@@ -35,16 +35,32 @@ def mirror(tmp_path, monkeypatch):
 
 def row_of(name, capsys):
     assert cli.main(["data", "list"]) == 0
-    return next(line for line in capsys.readouterr().out.splitlines() if line.split()[0] == name)
+    return next(line for line in capsys.readouterr().out.splitlines() if line.split()[:1] == [name])
 
 
-def test_list_shows_every_set_in_aligned_columns(capsys):
+def test_list_shows_every_set_in_aligned_columns_under_its_kind(capsys):
     assert cli.main(["data", "list"]) == 0
-    head, *rows = capsys.readouterr().out.splitlines()
+    head, *blocks = capsys.readouterr().out.split("\n\n")
+    *kinds, advice = blocks
+    named = {block.splitlines()[0]: block.splitlines()[1:] for block in kinds}
+    assert list(named) == [kind for kind, entries in catalogue.by_kind().items() if entries]
+    rows = [row for block in named.values() for row in block]
     assert [row.split()[0] for row in rows] == list(catalogue.CATALOGUE)
-    for column in ("modality", "task", "cases", "size", "licence", "here"):
+    for column in ("modality", "task", "cases", "licence", "here"):
         at = head.index(column)
         assert all(row[at - 1] == " " and row[at] != " " for row in rows), column
+    assert advice.startswith("medlearn data get NAME gets the real files")
+
+
+def test_list_shows_a_size_only_where_it_is_known(mirror, capsys):
+    from dataclasses import replace
+
+    entry = catalogue.find("breast")
+    unknown = replace(entry, files=(replace(entry.files[0], size=None),))
+    catalogue.CATALOGUE["breast"] = unknown  # which the fixture puts back
+    assert " MB" not in row_of("breast", capsys)
+    store.fetch_all(unknown)
+    assert "  0.0 MB  " in row_of("breast", capsys)
 
 
 def test_list_says_what_is_here(mirror, capsys):

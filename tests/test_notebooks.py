@@ -3,6 +3,7 @@
 That they run, and still print what they show, is tested by `pytest --nbval` in the same call.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from medlearn import course
 from tools import notebooks
 
 SOURCES = notebooks.sources()
+MOST_CLAIMS = 12  # a claim is a conclusion; what only checks the package is a test
 PICTURE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")|!\[\s*\]\(")
 
 
@@ -40,8 +42,25 @@ def test_is_a_valid_notebook(notebook):
     nbformat.validate(notebook)
 
 
-def test_is_no_larger_than_600_kb(source):
-    assert notebooks.built(source).stat().st_size <= 600_000
+def test_is_no_larger_than_500_kb(source):
+    assert notebooks.built(source).stat().st_size <= 500_000
+
+
+def test_its_code_is_no_wider_than_a_page(notebook):
+    """88 columns: what fits into the book's column, and beside the file list of JupyterLab."""
+    lines = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
+    assert not [line for line in lines if len(line) > 88]
+
+
+def test_a_figure_is_read_in_words_before_the_next_code(notebook):
+    """What is drawn is followed by prose; a claim, tagged or not, may stand between."""
+    cells = [cell for cell in notebook.cells if "hide-input" not in cell.metadata.get("tags", [])]
+    unread = [
+        cell.source[:80]
+        for cell, after in itertools.pairwise(cells)
+        if notebooks.alt_text(cell) and after.cell_type == "code" and "claim(" not in after.source
+    ]
+    assert not unread
 
 
 def test_says_what_is_seen_in_each_picture(notebook):
@@ -74,4 +93,4 @@ def test_prints_no_warning_and_no_place_on_the_authors_machine(notebook):
 
 def test_claims_something_and_all_of_it_holds(notebook):
     held, failed = course.claims(notebook)
-    assert held > 0 and not failed
+    assert 0 < held <= MOST_CLAIMS and not failed

@@ -1,6 +1,6 @@
 """The folder that a class works from without the internet: `make class TO=FOLDER`.
 
-Notebooks, packages, real data, and a page of instructions.
+Notebooks, packages, the book with slides and teacher's pages, real data, and a page of instructions.
 """
 
 from __future__ import annotations
@@ -22,15 +22,22 @@ from medlearn.data.catalogue import CATALOGUE, find
 from medlearn.data.entry import Entry
 from medlearn.errors import DataError, FetchError
 from tools import ROOT
+from tools.systems import SYSTEMS, arguments, lock_for
+from tools.work import without_outputs
 
+BOOK = ROOT / "site" / "_build" / "html"
 NEWS = "@jupyterlab/apputils-extension:announcements"  # JupyterLab's, from the internet
 
 
-def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None:
+def make(folder: Path, *, data: Sequence[str] = (), systems: Sequence[str] = (), wheels: bool = True) -> None:
     """Write all that a class needs into a new `folder`.
 
-    `data` names the real sets to take along; without it, those that are in the cache come along. `wheels`:
-    whether the packages that medlearn needs are fetched, too.
+    Parameters
+    ----------
+    folder : a place where there is nothing yet.
+    data : the real sets to take along; without it, those that are in the cache come along.
+    systems : whose packages are fetched, of "linux", "windows" and "macos"; without it, this machine's.
+    wheels : whether the packages that medlearn needs are fetched at all.
     """
     folder = folder.absolute()
     if os.path.lexists(folder):
@@ -39,15 +46,17 @@ def make(folder: Path, *, data: Sequence[str] = (), wheels: bool = True) -> None
     with files.new_folder(folder) as draft:
         (draft / "notebooks").mkdir()
         for path in notebooks:
-            _copy_without_outputs(path, draft / "notebooks" / path.name)
+            (draft / "notebooks" / path.name).write_text(without_outputs(path), encoding="utf-8")
         package = build_wheel(draft / "wheels")
         if wheels:
-            _fetch_packages(draft)
+            _fetch_packages(draft, systems)
+        if BOOK.is_dir():
+            shutil.copytree(BOOK, draft / "book")
         for entry in entries:
             store.add_to_mirror(entry, draft / "data")
         if entries:
             (draft / "data" / "SOURCES.txt").write_text(_sources(entries), encoding="utf-8")
-        (draft / "START.md").write_text(_page(package.name, entries), encoding="utf-8")
+        (draft / "START.md").write_text(_page(package.name, entries, systems), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     real = ", ".join(entry.name for entry in entries) or "none (`--data icu`, say, takes some along)"
     print(f"{folder}: {len(notebooks)} notebooks, {size:,.0f} MB; real data: {real}")
@@ -63,16 +72,6 @@ def _choose(names: Sequence[str]) -> list[Entry]:
         return chosen
     with_files = [entry for entry in CATALOGUE.values() if not entry.bundled]
     return [e for e in with_files if all(store.place(e, file).is_file() for file in e.files)]
-
-
-def _copy_without_outputs(source: Path, target: Path) -> None:
-    import nbformat
-
-    notebook = course.read(source)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, target)
 
 
 def build_wheel(folder: Path) -> Path:
@@ -95,12 +94,24 @@ def build_wheel(folder: Path) -> Path:
     return next(folder.glob("medlearn-*.whl"))
 
 
-def _fetch_packages(folder: Path) -> None:
-    """The locked packages, for this system and this Python; the lock's digests are checked as they come."""
-    lock = shutil.copy(ROOT / "requirements.txt", folder)
-    print("The packages for this system and this Python are fetched, half a gigabyte or more …", flush=True)
-    into = str(folder / "wheels")
-    _pip("download", "--only-binary", ":all:", "--requirement", str(lock), "--dest", into)
+def _fetch_packages(folder: Path, systems: Sequence[str]) -> None:
+    """The locked packages for this Python; the lock's digests are checked as they come."""
+    lock, into = shutil.copy(ROOT / "requirements.txt", folder), folder / "wheels"
+    print(f"The packages for {_named(systems)} are fetched, half a gigabyte or more each …", flush=True)
+    if not systems:
+        _pip("download", "--only-binary", ":all:", "--requirement", str(lock), "--dest", str(into))
+    for system in systems:
+        part = folder / f".{system}.txt"
+        part.write_text(lock_for(system, Path(lock).read_text("utf-8")), encoding="utf-8")
+        _pip(*arguments(system, part, into))
+        part.unlink()
+
+
+def _named(systems: Sequence[str]) -> str:
+    """Whose packages there are: "Windows and macOS"."""
+    names = {"linux": "Linux (x86-64)", "windows": "Windows", "macos": "macOS (Apple silicon)"}
+    here = f"{platform.system()} {platform.machine()}"
+    return " and ".join(names[system] for system in systems) or here
 
 
 def _pip(*arguments: str) -> None:
@@ -120,8 +131,8 @@ def _sources(entries: Iterable[Entry]) -> str:
     )
 
 
-def _page(package: str, entries: Sequence[Entry]) -> str:
-    """START.md; `package` is the name of medlearn's wheel."""
+def _page(package: str, entries: Sequence[Entry], systems: Sequence[str]) -> str:
+    """START.md; `package` is the name of medlearn's wheel, `systems` whose packages there are."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     names = ", ".join(f"`{entry.name}`" for entry in entries)
     no_data = "## No real data\n\nThis folder was made without any; the course is complete without them.\n"
@@ -138,12 +149,13 @@ them, start in this folder with:
 
 For learning. No patient's data belong in this folder, and no model made with it may be used on patients.
 
-Here are the notebooks (without outputs: those come when you run them) and every package they need, for Python
-{python} on {platform.system()} {platform.machine()}. Nothing below needs the internet.
+Here are the notebooks (without outputs: those come when you run them), every package they need, for Python
+{python} on {_named(systems)}, and in `book/index.html` the book with its slides and pages for
+teachers. Nothing below needs the internet.
 
 ## Install: once on each computer, or once on a shared server
 
-In this folder:
+In this folder, on Linux and macOS:
 
     python{python} -m venv env
     env/bin/python -m pip install --no-index --find-links wheels --requirement requirements.txt
@@ -151,7 +163,16 @@ In this folder:
     env/bin/python -m jupyter labextension disable --level=sys_prefix {NEWS}
     env/bin/medlearn doctor
 
-It takes 2 GB and some minutes. (The fourth line keeps JupyterLab from asking for news from the internet.)
+On Windows:
+
+    py -{python} -m venv env
+    env\\Scripts\\python -m pip install --no-index --find-links wheels --requirement requirements.txt
+    env\\Scripts\\python -m pip install --no-index --no-deps wheels\\{package}
+    env\\Scripts\\python -m jupyter labextension disable --level=sys_prefix {NEWS}
+    env\\Scripts\\medlearn doctor
+
+It takes 2 GB and some minutes. (The line with `labextension` keeps JupyterLab from asking for news from the
+internet.)
 Learners on a shared server need to read this folder, not to write into it. With many at once, give each a
 share of the processors, or they wait for one another: before JupyterLab starts,
 `export OMP_NUM_THREADS=2 TF_NUM_INTRAOP_THREADS=2 TF_NUM_INTEROP_THREADS=2`.
@@ -159,21 +180,23 @@ share of the processors, or they wait for one another: before JupyterLab starts,
 ## Begin: each learner
 
     cp -r notebooks ~/mine
-    env/bin/python -m jupyter lab ~/mine/01_background.ipynb
+    MEDLEARN_ANSWERS=~/mine/answers.jsonl env/bin/python -m jupyter lab ~/mine/01_background.ipynb
+
+On Windows:
+
+    xcopy /E /I notebooks %USERPROFILE%\\mine
+    set MEDLEARN_ANSWERS=%USERPROFILE%\\mine\\answers.jsonl
+    env\\Scripts\\python -m jupyter lab %USERPROFILE%\\mine\\01_background.ipynb
 
 Run a cell with Shift and Enter, from the first on. The data are simulated on the spot.
 
 {real if entries else no_data}
 ## Answers: only if you want to hand them in
 
-In a cell of any notebook:
-
-    from medlearn.exercises import record
-    record("~/answers.jsonl")
-
-From then on each try is a line in that file: the exercise, the time, whether it was right, and what you were
-told. No name, no code; open it and see. It stays on your computer until you hand it in yourself. The teacher
-puts the files of the class into one folder and asks which exercises were hard:
+Begun as above, each try is a line in `mine/answers.jsonl`, for all notebooks: the exercise, the time, whether
+it was right, and what you were told. No name, no code; open it and see. It stays on your computer until you
+hand it in yourself, named after you. The teacher puts the files of the class into one folder and asks which
+exercises were hard, and who has handed in what:
 
     env/bin/medlearn class summary FOLDER
 """
@@ -185,9 +208,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=typed_path, metavar="FOLDER")
     taken = "real data to take along; without it, those in the cache"
     parser.add_argument("--data", nargs="+", default=(), metavar="NAME", help=taken)
+    whose = "whose packages are fetched; without it, this machine's"
+    parser.add_argument("--systems", nargs="+", default=(), choices=SYSTEMS, metavar="SYSTEM", help=whose)
     parser.add_argument("--no-wheels", action="store_true", help="leave out the packages that medlearn needs")
     options = parser.parse_args(arguments)
-    make(options.folder, data=options.data, wheels=not options.no_wheels)
+    make(options.folder, data=options.data, systems=options.systems, wheels=not options.no_wheels)
     return 0
 
 

@@ -31,7 +31,7 @@ def course(chapters: Iterable[Chapter]) -> str:
 def results(chapters: Iterable[Chapter], measured: Iterable[Results]) -> str:
     """What was `measured` on real data, one row each by its first measure, with links to the `chapters`."""
     links = {chapter.number: _link(chapter) for chapter in chapters}
-    head = ("notebook", "real data", "measure", "this course", "beside it", "best published", "command")
+    head = ("notebook", "on real data", "this course", "best beside it", "best published", "command")
     rows = []
     for one in measured:
         if one.number not in links:
@@ -51,11 +51,11 @@ def _row(one: Results) -> tuple[str, ...]:
         for row in one.table["published"]
         if measure in row["measures"]
     }
+    cases = re.sub(r"^\w+: (.+?) \(.*", r"\1", one.table["data"])
     return (
-        re.sub(r"^\w+: (.+?) \(.*", r"\1", one.table["data"]),
-        one.table["labels"][measure],
+        f"{one.table['labels'][measure]}, {cases}",
         f"**{value}** {interval}".rstrip(),
-        _best(here, measure, 2),
+        _best(here, measure, 1),
         _best(elsewhere, measure, 1),
         f"`medlearn results {one.name}`",
     )

@@ -19,6 +19,11 @@ def kinds() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(medlearn.data.__path__) if module.ispkg)
 
 
+def by_kind() -> dict[str, list[Entry]]:
+    """The entries of each kind of data."""
+    return {kind: importlib.import_module(f"medlearn.data.{kind}.entries").ENTRIES for kind in kinds()}
+
+
 def find(name: str) -> Entry:
     """The entry called `name`.
 
@@ -32,8 +37,4 @@ def find(name: str) -> Entry:
     raise DataError(f"there is no data set called {name!r}; {hint}")
 
 
-CATALOGUE: dict[str, Entry] = {
-    entry.name: entry
-    for kind in kinds()
-    for entry in importlib.import_module(f"medlearn.data.{kind}.entries").ENTRIES
-}
+CATALOGUE: dict[str, Entry] = {entry.name: entry for entries in by_kind().values() for entry in entries}

@@ -43,6 +43,7 @@ from medlearn.evaluation.synthetic import (
 from medlearn.evaluation.utility import (
     decision_curve,
     net_benefit,
+    net_benefit_difference,
     predictive_values,
     threshold_by_cost,
     threshold_by_sensitivity,
@@ -72,6 +73,7 @@ __all__ = [
     "model_card",
     "nearest_train_share",
     "net_benefit",
+    "net_benefit_difference",
     "npv",
     "over_seeds",
     "ppv",

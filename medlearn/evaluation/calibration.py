@@ -183,9 +183,9 @@ class Recalibration:
 def recalibrate(y_true: ArrayLike, y_score: ArrayLike, *, method: str = "platt") -> Recalibration:
     """Learn from validation cases how scores become probabilities; the ranking stays as it was.
 
-    `method` is "platt": new slope and intercept for the log-odds; "temperature": a new slope only; or
-    "isotonic": any rising steps, for a thousand cases or more. Never learn it on the test set, nor on the
-    training set.
+    `method` is "platt": new slope and intercept for the log-odds; "intercept": a new intercept only, for a
+    hundred cases; "temperature": a new slope only; or "isotonic": any rising steps, for a thousand cases or
+    more. Never learn it on the test set, nor on the training set.
 
     >>> rng = np.random.default_rng(0)
     >>> logit = rng.normal(size=2000)
@@ -203,14 +203,17 @@ def recalibrate(y_true: ArrayLike, y_score: ArrayLike, *, method: str = "platt")
 
         steps = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(y_score, y_true)
         return Recalibration(method, steps.predict)
+    if method not in ("platt", "intercept", "temperature"):
+        raise DataError(f"method must be 'platt', 'intercept', 'temperature' or 'isotonic', not {method!r}")
     # Platt's targets, a little inside 0 and 1, keep the slope finite where the classes are separated.
-    target = np.where(y_true == 1, (positives + 1) / (positives + 2), 1 / (len(y_true) - positives + 2))
-    if method not in ("platt", "temperature"):
-        raise DataError(f"method must be 'platt', 'temperature' or 'isotonic', not {method!r}")
-    logit = _logit(y_score)
-    columns = np.column_stack([np.ones_like(logit), logit])[:, slice(method == "temperature", None)]
-    fitted = _fit_logistic(columns, target, np.ones(len(logit)), np.zeros(len(logit)))
-    intercept, slope = fitted if method == "platt" else (0.0, fitted[0])
+    soft = np.where(y_true == 1, (positives + 1) / (positives + 2), 1 / (len(y_true) - positives + 2))
+    logit, everyone = _logit(y_score), np.ones(len(y_score))
+    if method == "intercept":
+        intercept, slope = _fit_logistic(everyone[:, None], y_true, everyone, logit)[0], 1.0
+    elif method == "temperature":
+        intercept, slope = 0.0, _fit_logistic(logit[:, None], soft, everyone, 0 * logit)[0]
+    else:
+        intercept, slope = _fit_logistic(np.column_stack([everyone, logit]), soft, everyone, 0 * logit)
     return Recalibration(method, lambda score: special.expit(intercept + slope * _logit(score)))
 
 

@@ -53,7 +53,7 @@ def compare(
         raise DataError(f"against={against!r} is none of the models: they are {', '.join(map(repr, scores))}")
     table = pd.DataFrame(index=names)
     for measure in measures:
-        given = decisions if measure.of == "decisions" else scores
+        given = decisions if measure.of in ("decisions", "classes") else scores
         table[measure.label] = [
             f"{measure(y_true, given[name], patient=patient):.{digits}f}" if name in given else NONE
             for name in names

@@ -5,6 +5,7 @@ What the run cannot know (who was asked for consent, what the model is for) the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -216,7 +217,17 @@ CARD = {
 }
 
 
-def tripod(report: Report, facts: Mapping[str, str]) -> str:
+class Document(str):
+    """A text in Markdown that a notebook shows as a page: title, paragraphs and tables."""
+
+    def _repr_html_(self) -> str:
+        return "".join(_html(block) for block in self.split("\n\n"))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def tripod(report: Report, facts: Mapping[str, str]) -> Document:
     """A report along TRIPOD+AI's 27 items, in Markdown: figures of `report`, your `facts`, and what is open.
 
     `facts` is text by item number, as {"8": "death in hospital"}.
@@ -231,13 +242,15 @@ def tripod(report: Report, facts: Mapping[str, str]) -> str:
     return _document(f"TRIPOD+AI report: {report.model}", ITEMS, own, facts)
 
 
-def model_card(report: Report, facts: Mapping[str, str]) -> str:
+def model_card(report: Report, facts: Mapping[str, str]) -> Document:
     """A model card (Mitchell et al., 2019) in Markdown: figures of `report`, `facts` by section of `CARD`."""
     own = {"evaluation data": _data(report), "measures": "\n\n" + _table(report, HEADLINE)}
     return _document(f"Model card: {report.model}", CARD, own, facts)
 
 
-def _document(title: str, items: Mapping[str, str], own: Mapping[str, str], facts: Mapping[str, str]) -> str:
+def _document(
+    title: str, items: Mapping[str, str], own: Mapping[str, str], facts: Mapping[str, str]
+) -> Document:
     """What is known item by item, and at the end a list of what is not."""
     unknown = sorted(set(facts) - set(items))
     if unknown:
@@ -246,7 +259,19 @@ def _document(title: str, items: Mapping[str, str], own: Mapping[str, str], fact
     known = [f"**{_heading(name, items[name])}.** {text}" for name, text in told.items() if text]
     still = [f"{name}: {items[name]}" for name, text in told.items() if not text]
     end = f"**For the authors to write ({len(still)} of {len(items)}):** {'; '.join(still)}." if still else ""
-    return "\n\n".join([f"# {title}", *known, end]).strip()
+    return Document("\n\n".join([f"# {title}", *known, end]).strip())
+
+
+def _html(block: str) -> str:
+    """One block of the Markdown that is written here: a title, a table or a paragraph."""
+    if block.startswith("# "):
+        return f"<h4>{escape(block[2:])}</h4>"
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(block))
+    if not block.startswith("| "):
+        return f"<p>{bold}</p>"
+    head, _, *rows = (line.strip("| ").split(" | ") for line in bold.split("\n"))
+    cells = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
+    return f"<table><tr><th>{'</th><th>'.join(head)}</th></tr>{cells}</table>"
 
 
 def _heading(name: str, asks: str) -> str:

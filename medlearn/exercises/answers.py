@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import importlib
 import json
 import os
 import re
 import statistics
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +70,16 @@ def write_down(exercise: str, *, right: bool, told: str) -> None:
         print(f"(Not written down: {path} cannot be written to, {error.strerror}.)")
 
 
+def passed() -> set[str]:
+    """The exercises that were answered rightly, by the learner's file; none, if there is no file."""
+    try:
+        with open(os.path.expanduser(os.environ.get(ANSWERS, "")), "rb") as stream:
+            tries, _ = _read_lines(stream.read(LARGEST))
+    except OSError:
+        return set()
+    return {one.exercise for one in tries if one.right}
+
+
 # Read
 
 
@@ -83,9 +94,15 @@ class Try:
 
 @dataclass(frozen=True)
 class Answers:
-    """All files of a folder: the tries of its `learners`, in order, and `notes` on what could not be used."""
+    """All files of a folder: each learner's tries, in order, and `notes` on what could not be used.
 
-    learners: Sequence[Sequence[Try]]
+    Parameters
+    ----------
+    learners : their tries, by the name of their file, or of its folder where the file is answers.jsonl.
+    notes : what could not be used, in sentences.
+    """
+
+    learners: Mapping[str, Sequence[Try]]
     notes: Sequence[str]
 
 
@@ -96,7 +113,7 @@ def read(folder: Path) -> Answers:
     paths = [p for p in sorted(folder.rglob("*.jsonl")) if os.path.isfile(p) and not p.name.startswith(".")]
     if not paths:
         raise DataError(f'{folder} holds no .jsonl file, such as `record("answers.jsonl")` writes')
-    learners, notes, seen = [], [], {}
+    learners, notes, seen = {}, [], {}
     for path in paths:
         name = clean(str(path.relative_to(folder)))
         try:
@@ -113,12 +130,22 @@ def read(folder: Path) -> Answers:
         if first is not name:
             notes.append(f"{name} is {first} once more, and was counted once")
         elif tries:
-            learners.append(tries)
+            learners[_learner(path.relative_to(folder))] = tries
         if broken:
             notes.append(f"{name}: line {broken[0]} is not one of ours, {len(broken)} in all were left out")
         elif not tries:
             notes.append(f"{name} holds no answers")
     return Answers(learners, notes)
+
+
+def _learner(path: Path) -> str:
+    """Whose a file is, by its place in the folder.
+
+    >>> _learner(Path("ben.jsonl")), _learner(Path("ana/answers.jsonl")), _learner(Path("b/cleo.jsonl"))
+    ('ben', 'ana', 'b/cleo')
+    """
+    own = path.parent if path.name == "answers.jsonl" and len(path.parts) > 1 else path.with_suffix("")
+    return clean(own.as_posix())
 
 
 def _read_lines(content: bytes) -> tuple[list[Try], list[int]]:
@@ -221,25 +248,80 @@ def _without_numbers(told: str) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """The `rows` as the terminal shows them; below each exercise stands what most learners were told."""
-    lines = [f"{'exercise':<10} {'learners':>8} {'right at once':>14} {'in the end':>11} {'tries':>6}"]
+    lines = [f"{'exercise':<10} {'learners':>8} {'right at once':>14} {'in the end':>11} {'tries':>6}  about"]
     for row in rows:
         at_once, in_the_end = row.share(row.at_once), row.share(row.in_the_end)
         lines.append(
             f"{row.exercise:<10} {row.learners:>8} {at_once:>14.0%} {in_the_end:>11.0%} {row.tries:>6.1f}"
+            f"  {in_words(row.exercise)}".rstrip()
         )
         if row.told:
             told = f"{row.learners_told} were told: {row.told}"
             lines += textwrap.wrap(told, 96, initial_indent="    ", subsequent_indent="    ")
+    lines += [
+        "",
+        "Of the learners who tried it: right at once, in the end, and how many tries it took on average.",
+    ]
     return "\n".join(lines)
+
+
+def in_words(exercise: str) -> str:
+    """What `exercise` is about; nothing, where there is none of that name.
+
+    >>> in_words("ch99.q1")
+    ''
+    """
+    chapter, _, question = exercise.partition(".")
+    try:
+        found = vars(importlib.import_module(f"medlearn.exercises.{chapter}"))[question]
+    except (ImportError, KeyError):
+        return ""
+    return found.about
+
+
+def roster(learners: Mapping[str, Sequence[Try]]) -> str:
+    """Who of the `learners` has handed in what: a line each, with the right answers of each chapter."""
+    chapters = sorted({one.exercise.partition(".")[0] for tries in learners.values() for one in tries})
+    width = max(7, *(len(name) for name in learners))
+    lines = [f"{'learner':<{width}}" + "".join(f" {chapter:>5}" for chapter in chapters)]
+    for name, tries in sorted(learners.items()):
+        right = Counter(exercise.partition(".")[0] for exercise in {t.exercise for t in tries if t.right})
+        tried = {one.exercise.partition(".")[0] for one in tries}
+        cells = (f" {right[chapter] if chapter in tried else '–':>5}" for chapter in chapters)
+        lines.append(f"{name:<{width}}" + "".join(cells))
+    return "\n".join(lines)
+
+
+def write_marks(learners: Mapping[str, Sequence[Try]], path: Path, *, system: str) -> None:
+    """One row a learner, a column a chapter with the number of right answers, as `system` imports marks.
+
+    Parameters
+    ----------
+    learners : their tries, by name; the name is what the system must know them by.
+    path : the CSV file to write.
+    system : "moodle" or "canvas".
+    """
+    chapters = sorted({one.exercise.partition(".")[0] for tries in learners.values() for one in tries})
+    first = {"moodle": ["ID number"], "canvas": ["Student", "ID", "Section"]}[system]
+    rows = []
+    for name, tries in sorted(learners.items()):
+        right = Counter(exercise.partition(".")[0] for exercise in {t.exercise for t in tries if t.right})
+        own = [name] if system == "moodle" else [name, name, ""]
+        rows.append([*own, *(right[chapter] for chapter in chapters)])
+    _write(path, [*first, *(f"medlearn {chapter}" for chapter in chapters)], rows)
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
     """The `rows` as a CSV file at `path`; a spreadsheet will not take a message for a formula."""
+    _write(path, [field.name for field in fields(Row)], map(astuple, rows))
+
+
+def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     try:
         with path.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
-            writer.writerow(field.name for field in fields(Row))
-            writer.writerows(map(_as_text, astuple(row)) for row in rows)
+            writer.writerow(head)
+            writer.writerows(map(_as_text, row) for row in rows)
     except OSError as error:
         raise DataError(f"{path} cannot be written ({error.strerror}): name a file of yours") from error
 
@@ -264,14 +346,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "folder", type=typed_path, metavar="FOLDER", help="where the handed-in .jsonl files are"
     )
     summary.add_argument("--csv", type=typed_path, metavar="OUT", help="write the table there too")
+    marks = "write a row a learner there, with the right answers in each chapter"
+    summary.add_argument("--marks", type=typed_path, metavar="OUT", help=marks)
+    known = "whose import the marks are for (moodle)"
+    summary.add_argument("--system", choices=("moodle", "canvas"), default="moodle", help=known)
     options = parser.parse_args(arguments)
     answers = read(options.folder)
-    rows = summarise(answers.learners)
+    rows = summarise(answers.learners.values())
     if options.csv:
         write_csv(rows, options.csv)
+    if options.marks:
+        write_marks(answers.learners, options.marks, system=options.system)
     print(f"{len(answers.learners)} files with answers\n")
     if rows:
-        print(table(rows))
+        print(f"{table(rows)}\n\nRight answers by chapter:\n\n{roster(answers.learners)}")
     if answers.notes:
         left_out = len(answers.notes) - MOST_NOTES
         more = [f"… and {left_out} notes more"] if left_out > 0 else []

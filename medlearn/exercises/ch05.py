@@ -1,10 +1,29 @@
-"""The exercises of notebook 05. Needs NumPy only."""
+"""The exercises of notebook 05. Checking them needs NumPy and scikit-learn, and building one needs Keras."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from medlearn.exercises.exercise import Exercise, letters, number
+
+
+def _share(
+    right: float, mistakes: Mapping[float, str], otherwise: str, *, tolerance: float = 0.0065
+) -> Callable[[Any], str | None]:
+    """A judge of one share, for which two decimals are enough; one in percent is told so."""
+    judge = number(right, mistakes, otherwise, tolerance=tolerance)
+
+    def judge_share(answer: Any) -> str | None:
+        said = judge(answer)
+        if said == otherwise and 1 < float(answer) <= 100:
+            return "A share lies between 0 and 1: give 0.25 for 25 %."
+        return said
+
+    return judge_share
+
 
 # 1. What an alarm means
 
@@ -15,54 +34,28 @@ def meaning_of_an_alarm():
 
 
 q1 = Exercise(
-    hint="The doctor has been called, so only those with an alarm matter: how many are they, how many died?",
+    hint=(
+        "The consultant has been called, so only those with an alarm matter.",
+        "How many have an alarm, and how many of these died? Divide.",
+    ),
     solve=meaning_of_an_alarm,
-    judge=number(
+    judge=_share(
         1 / 3,
         {
             0.75: "That is the sensitivity: of those who died, the share with an alarm. "
-            "The doctor starts from the alarm.",
-            850 / 940: "That is the specificity, which looks at those who lived.",
+            "The consultant starts from the alarm.",
+            850 / 940: "That is the specificity, which looks at those who survived.",
             895 / 1000: "That is the accuracy; it also counts those about whom nobody was called.",
-            850 / 865: "That is the NPV, what a silence means.",
+            850 / 865: "That is the NPV, what it means that there is no alarm.",
             90 / 195: "That is F1, which mixes sensitivity and PPV.",
             0.5: "That is the odds, right to wrong alarms; the chance is right to all alarms.",
         },
         "Of the alarms, which share was right?",
     ),
-    praise="Two of three visits are needless, with an accuracy of 0.90.",
+    praise="Two of three reviews are needless, with an accuracy of 0.90.",
 )
 
-# 2. The PPV where the illness is rarer
-
-
-def ppv_elsewhere():
-    prevalence, sensitivity, specificity = 0.05, 0.9, 0.8
-    found = prevalence * sensitivity
-    false = (1 - prevalence) * (1 - specificity)
-    return found / (found + false)
-
-
-q2 = Exercise(
-    hint="Think of 1,000 people: how many are ill, how many of these are called, and how many of the well?",
-    solve=ppv_elsewhere,
-    judge=number(
-        0.045 / 0.235,
-        {
-            0.9 / 1.1: "That is the PPV where half are ill; here 5 in 100 are.",
-            0.9: "That is the sensitivity: of the ill, the share called. Start from those called.",
-            0.045: "That is the share of everyone who is ill and called; divide it by all who are called.",
-            0.045 / 0.19: "That is the odds, right to wrong; the chance is right to all who are called.",
-            0.045 / 0.805: "The false alarms come from 1 − specificity: 2 in 10 of the well are called.",
-            0.76 / 0.765: "That is the NPV, what a negative test means.",
-        },
-        "Of 1,000 people, count the ill who are called and the well who are called.",
-        tolerance=0.003,
-    ),
-    praise="Four of five alarms are false, with a test that is right in nine of ten of the ill.",
-)
-
-# 3. The AUROC by counting
+# 2. The AUROC by counting
 
 
 def auroc_by_counting():
@@ -91,7 +84,7 @@ def _judge_pairs(count_pairs) -> str | None:
     if not np.isclose(found, right(y_true, smooth)):
         return f"On cases without ties you return {found:.3f}, and it is {right(y_true, smooth):.3f}."
     if np.isclose(with_ties, np.mean(gap > 0)):
-        return "Ties count nothing with you; who cannot tell two cases apart has half of the pair right."
+        return "Ties count nothing with you; a model that cannot tell two cases apart is half right."
     if np.isclose(with_ties, np.mean(gap >= 0)):
         return "Ties count in full with you: a model that gives everyone the same score would be perfect."
     if not np.isclose(with_ties, right(y_true, tied)):
@@ -99,57 +92,17 @@ def _judge_pairs(count_pairs) -> str | None:
     return None
 
 
-q3 = Exercise(
-    hint="Subtract all scores of the one class from all of the other, with [:, None], and look at the signs.",
+q2 = Exercise(
+    hint=(
+        "Compare every score of one class with every score of the other.",
+        "y_score[y_true == 1][:, None] - y_score[y_true == 0] has one number a pair: look at the signs.",
+    ),
     solve=auroc_by_counting,
     judge=_judge_pairs,
     praise="A constant score gets 0.5. Sorting does the same in far fewer steps: evaluation.auroc.",
 )
 
-# 4. One draw of the bootstrap, by patient
-
-
-def draw_by_patient():
-    def draw(patient, rng):
-        patient = np.asarray(patient)
-        everyone = np.unique(patient)
-        who = rng.choice(everyone, size=len(everyone), replace=True)
-        return np.concatenate([np.flatnonzero(patient == one) for one in who])
-
-    return draw
-
-
-def _judge_draw(draw) -> str | None:
-    films = np.random.default_rng(0).integers(1, 5, size=60)
-    patient = np.random.default_rng(1).permutation(np.repeat(np.arange(500, 560), films))
-    same = True
-    for seed in range(5):
-        index = np.asarray(draw(patient.copy(), np.random.default_rng(seed)))
-        if (
-            index.ndim != 1
-            or index.dtype.kind not in "iu"
-            or not np.isin(index, np.arange(len(patient))).all()
-        ):
-            return f"Return positions: whole numbers from 0 to {len(patient) - 1}."
-        times = np.bincount(index, minlength=len(patient))
-        for one in np.unique(patient):
-            if len(set(times[patient == one])) > 1:
-                return f"Patient {one} was cut: some films were drawn more often than others of the same one."
-        people = sum(times[patient == one][0] for one in np.unique(patient))
-        if people != 60:
-            return f"You drew {people} patients; draw as many as there are, 60."
-        same = same and times.max() == 1
-    return "Every patient comes exactly once: draw with replacement." if same else None
-
-
-q4 = Exercise(
-    hint="First draw patients, with rng.choice(..., replace=True), then collect each one's films.",
-    solve=draw_by_patient,
-    judge=_judge_draw,
-    praise="A thousand such draws, the measure on each, and the middle 95 of 100 are the interval.",
-)
-
-# 5. The cheapest threshold
+# 3. The cheapest threshold
 
 
 def cheapest_threshold():
@@ -188,17 +141,165 @@ def _judge_cheapest(cheapest) -> str | None:
     if all(spent[a, b] == cost(best(y_true, y_score, b, a), a, b) for a, b in given):
         return "The costs are the wrong way round: the dearer a miss, the lower the threshold should be."
     costs = next(costs for costs in given if spent[costs] > least[costs])
-    return f"With costs of {costs[0]} and {costs[1]} yours spends {spent[costs]}; {least[costs]} is possible."
+    return (
+        f"With costs of {costs[0]} and {costs[1]} yours spends {spent[costs]}; {least[costs]} is possible. "
+        "Try every score that occurs, and one above all: a grid may step over the cheapest."
+    )
 
 
-q5 = Exercise(
-    hint="Write a function for the cost of one threshold, then try every score, and one above all of them.",
+q3 = Exercise(
+    hint=(
+        "Write a function for the cost of one threshold.",
+        "Try every score that occurs, and one above them all (np.inf); take min(…, key=cost).",
+    ),
     solve=cheapest_threshold,
     judge=_judge_cheapest,
     praise="With true probabilities it comes out near false_alarm / (miss + false_alarm).",
 )
 
-# 6. Net benefit
+# 4. A network that stops in time
+
+
+def early_stopping():
+    import keras
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(600, 20)), rng.integers(2, size=600)  # here: your own stays, filled and scaled
+    net = keras.Sequential(
+        [
+            keras.Input((20,)),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+    history = net.fit(
+        x[:400], y[:400], epochs=60, validation_data=(x[400:], y[400:]), callbacks=[stop], verbose=0
+    )
+    return history, stop
+
+
+def _judge_early_stopping(training) -> str | None:
+    pair = isinstance(training, (tuple, list)) and len(training) == 2
+    if pair and hasattr(training[0], "stopped_epoch") and hasattr(training[1], "history"):
+        return "Hand them in the other way round: first what fit() returned, then the callback."
+    if not pair or not hasattr(training[0], "history") or not hasattr(training[1], "stopped_epoch"):
+        return "Hand in what fit() returned and the EarlyStopping callback, as `history, stop`."
+    history, stop = training
+    if "val_loss" not in history.history:
+        return "No val_loss was measured: give fit() the validation stays as validation_data."
+    if stop.monitor != "val_loss":
+        return (
+            f"The callback watches {stop.monitor}; let it watch val_loss, what others than its own stays say."
+        )
+    if not stop.restore_best_weights:
+        return (
+            "It stops, but keeps the weights of the last epoch, some epochs past the best: "
+            "set restore_best_weights=True."
+        )
+    if not stop.stopped_epoch:
+        return f"It ran through all {len(history.epoch)} epochs: allow more of them, or have less patience."
+    columns = history.model.inputs[0].shape[-1]
+    before, now = (columns + 1) * 32 + 33, history.model.count_params()
+    if now <= before:
+        return f"It has {now:,} parameters, and the notebook's has {before:,}: make it larger."
+    return None
+
+
+q4 = Exercise(
+    hint=(
+        "Take the notebook's two cells: give the layers more units or add one, and keep the callback.",
+        "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True) goes into callbacks=[…] of "
+        "fit, with validation_data=(x, y) beside it. Then: your_training = history, stop.",
+    ),
+    solve=early_stopping,
+    judge=_judge_early_stopping,
+    praise="A larger network learns the training stays by heart sooner, so its best epoch comes earlier.",
+    builds=True,
+)
+
+# 5. One draw of the bootstrap, by patient
+
+
+def draw_by_patient():
+    def draw(patient, rng):
+        patient = np.asarray(patient)
+        everyone = np.unique(patient)
+        who = rng.choice(everyone, size=len(everyone), replace=True)
+        return np.concatenate([np.flatnonzero(patient == one) for one in who])
+
+    return draw
+
+
+def _judge_draw(draw) -> str | None:
+    films = np.random.default_rng(0).integers(1, 5, size=60)
+    patient = np.random.default_rng(1).permutation(np.repeat(np.arange(500, 560), films))
+    same = True
+    for seed in range(5):
+        index = np.asarray(draw(patient.copy(), np.random.default_rng(seed)))
+        if (
+            index.ndim != 1
+            or index.dtype.kind not in "iu"
+            or not np.isin(index, np.arange(len(patient))).all()
+        ):
+            return f"Return positions: whole numbers from 0 to {len(patient) - 1}."
+        times = np.bincount(index, minlength=len(patient))
+        for one in np.unique(patient):
+            if len(set(times[patient == one])) > 1:
+                return (
+                    f"Patient {one} was cut: some images were drawn more often than others of the same one."
+                )
+        people = sum(times[patient == one][0] for one in np.unique(patient))
+        if people != 60:
+            return f"You drew {people} patients; draw as many as there are, 60."
+        same = same and times.max() == 1
+    return "Every patient comes exactly once: draw with replacement." if same else None
+
+
+q5 = Exercise(
+    hint=(
+        "Draw patients, not positions.",
+        "rng.choice(np.unique(patient), size=…, replace=True), then collect the positions of each one drawn.",
+    ),
+    solve=draw_by_patient,
+    judge=_judge_draw,
+    praise="A thousand such draws, the measure on each, and the middle 95 of 100 are the interval.",
+)
+
+# 6. From balanced training back to the ward
+
+
+def undo_the_balance():
+    score, prevalence = 0.8, 0.14
+    odds = score / (1 - score) * prevalence / (1 - prevalence)
+    return odds / (1 + odds)
+
+
+q6 = Exercise(
+    hint=(
+        "On the ward the odds of dying are 14 to 86, in the balanced training 1 to 1: which factor is that?",
+        "Turn 0.8 into odds, 0.8 / 0.2, multiply by 14/86, and turn the odds back: odds / (1 + odds).",
+    ),
+    solve=undo_the_balance,
+    judge=_share(
+        0.3944,
+        {
+            0.112: "Odds are multiplied, not probabilities: turn 0.8 into odds first.",
+            0.224: "Odds are multiplied, not probabilities: turn 0.8 into odds first.",
+            0.8: "That is what the model says; on the ward fewer die than in its training.",
+            0.9609: "The wrong way round: fewer die on the ward than in balanced training, so risks fall.",
+            0.6512: "Those are the odds; turn them back into a probability.",
+            0.14: "That is what a score of 0.5 stands for.",
+        },
+        "Not by this way. Work with odds, p/(1−p): what are those of 0.8, and by what factor did balancing "
+        "change them?",
+    ),
+    praise="Half of what it says. The ranking is untouched: every patient's odds shrink by the same factor.",
+)
+
+# 7. Net benefit
 
 
 def net_benefit_by_hand():
@@ -206,8 +307,11 @@ def net_benefit_by_hand():
     return found / patients - false / patients * threshold / (1 - threshold)
 
 
-q6 = Exercise(
-    hint="A false alarm counts as t / (1 − t) of a case found. Then divide by all patients.",
+q7 = Exercise(
+    hint=(
+        "A false alarm counts less than a case found: how much less, at a threshold of 10 %?",
+        "It counts t / (1 − t) = 1/9. Take 180/9 from 80, and divide by all patients.",
+    ),
     solve=net_benefit_by_hand,
     judge=number(
         0.06,
@@ -225,34 +329,73 @@ q6 = Exercise(
     praise="As good as 60 of 1,000 found without one false alarm.",
 )
 
-# 7. From balanced training back to the ward
+# 8. An evaluation that leaks
 
 
-def undo_the_balance():
-    score, prevalence = 0.8, 0.14
-    odds = score / (1 - score) * prevalence / (1 - prevalence)
-    return odds / (1 + odds)
+def mend_the_evaluation():
+    from sklearn.metrics import roc_auc_score
+    from sklearn.neighbors import KNeighborsClassifier
+
+    def fair(x, y, patient):
+        everyone = np.random.default_rng(0).permutation(np.unique(patient))
+        held_out = np.isin(patient, everyone[: len(everyone) * 3 // 10])  # patients first
+        train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+        rare = train[y[train] == 1]
+        more = np.concatenate([train, np.repeat(rare, 4)])  # then the rare cases, in training only
+        model = KNeighborsClassifier(5).fit(x[more], y[more])
+        return roc_auc_score(y[test], model.predict_proba(x[test])[:, 1])
+
+    return fair
 
 
-q7 = Exercise(
-    hint="On the ward the odds of dying are 14 to 86, in the balanced training 1 to 1: which factor is that?",
-    solve=undo_the_balance,
-    judge=number(
-        0.3944,
-        {
-            0.112: "Odds are multiplied, not probabilities: turn 0.8 into odds first.",
-            0.224: "Odds are multiplied, not probabilities: turn 0.8 into odds first.",
-            0.8: "That is what the model says; on the ward fewer die than in its training.",
-            0.9609: "The wrong way round: fewer die on the ward than in balanced training, so risks fall.",
-            0.6512: "Those are the odds; turn them back into a probability.",
-            0.14: "That is what a score of 0.5 stands for.",
-        },
-        "Turn 0.8 into odds, multiply by 14/86, and turn back.",
+def _auroc_on(fair, *, patients: int, rows: int, signal: float) -> float:
+    """What `fair` finds on average where each patient has so many rows, all nearly alike."""
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        patient = np.repeat(np.arange(patients), rows)
+        y = (rng.random(patients) < 0.25).astype(int)[patient]
+        x = rng.normal(size=(patients, 6))[patient] + 0.05 * rng.normal(size=(len(patient), 6))
+        estimate = fair(x + signal * y[:, None], y, patient)
+        found.append(float(getattr(estimate, "value", estimate)))
+    return float(np.mean(found))
+
+
+def _judge_fair(fair) -> str | None:
+    single, several, real = (
+        _auroc_on(fair, patients=240, rows=1, signal=0),
+        _auroc_on(fair, patients=80, rows=4, signal=0),
+        _auroc_on(fair, patients=240, rows=1, signal=2),
+    )
+    if not all(0 <= found <= 1 for found in (single, several, real)):
+        return "Return the AUROC on the test part, as the function did before."
+    if single > 0.68:
+        return (
+            f"On outcomes thrown by a coin, one row a patient, it finds {single:.2f}: copies of the rare "
+            "cases are on both sides. Split first, and multiply in the training part only."
+        )
+    if several > 0.68:
+        return (
+            f"On outcomes thrown by a coin, four rows a patient, it finds {several:.2f}: one half is mended, "
+            "but rows of one patient are on both sides. Split by patient."
+        )
+    if real < 0.75:
+        return f"No leak is left, but where the outcome can be predicted well it finds only {real:.2f}."
+    return None
+
+
+q8 = Exercise(
+    hint=(
+        "What happens first: the multiplying or the split? And what does the split keep together?",
+        "train, test = split_by_patient(patient, y, shares=(0.7, 0.3)) comes first; then only positions from "
+        "`train` are repeated; the test part stays as it came.",
     ),
-    praise="Half of what it says. The ranking is untouched: every patient's odds shrink by the same factor.",
+    solve=mend_the_evaluation,
+    judge=_judge_fair,
+    praise="Both leaks alone make a model look excellent on outcomes that nothing can predict.",
 )
 
-# 8. Quiz
+# 9. Quiz
 
 _WHY = {
     "A": "copies of one patient can land on both sides, and the test set has lost the ward's prevalence.",
@@ -268,8 +411,11 @@ def what_to_stop():
     return {"A", "C", "D", "F"}
 
 
-q8 = Exercise(
-    hint="Ask of each: whose patients, how many of them, and would the figure be the same on the ward?",
+q9 = Exercise(
+    hint=(
+        "Ask of each: whose patients, how many of them, and would the figure be the same on the ward?",
+        "Four of the six are to be stopped.",
+    ),
     solve=what_to_stop,
     judge=letters("ACDF", _WHY, called="sentence", innocent="may stand"),
     praise=" ".join(f"{letter}: {why}" for letter, why in _WHY.items()),

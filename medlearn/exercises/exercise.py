@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from medlearn.exercises.answers import write_down
+from medlearn.exercises.answers import passed, write_down
+from medlearn.exercises.verdict import show
 
 MOST_ENTRIES = 100_000  # of an answer: a range may have so many that looking at them fills the memory
 
@@ -43,17 +44,28 @@ class Exercise:
         praise: str,
         builds: bool = False,
     ):
-        self._hints = (hint,) if isinstance(hint, str) else hint
+        self.hints = (hint,) if isinstance(hint, str) else hint
         self._solve, self._judge, self._praise, self._builds = solve, judge, praise, builds
-        self._hints_given = 0
+        self._hints_given, self._missed, self._passed = 0, False, False
 
     def check(self, answer: Any = ...) -> None:
-        """Print whether `answer` is right, and if not, what to look at."""
-        verdict = self.verdict(answer)
-        print(textwrap.fill(verdict, 100))
-        if not verdict.startswith("Not answered yet"):
-            right = verdict.startswith("Right. ")
-            write_down(self.name, right=right, told="" if right else _without_details(verdict))
+        """Show whether `answer` is right, and if not, what to look at."""
+        verdict = self.verdict(answer, again=self._missed)
+        if verdict.startswith("Not answered yet"):
+            show("unanswered", verdict)
+            return
+        right = verdict.startswith("Right. ")
+        self._missed, self._passed = self._missed or not right, self._passed or right
+        show("right", f"{verdict} {self._how_far()}") if right else show("wrong", verdict)
+        write_down(self.name, right=right, told="" if right else _without_details(verdict))
+
+    def _how_far(self) -> str:
+        """How many exercises of this chapter were answered rightly, now or in an earlier sitting."""
+        chapter = sys.modules[self._solve.__module__]
+        own = [one for one in vars(chapter).values() if isinstance(one, Exercise)]
+        earlier = passed()
+        done = sum(one._passed or one.name in earlier for one in own)
+        return f"({done} of {len(own)} in this chapter.)"
 
     @property
     def name(self) -> str:
@@ -62,8 +74,16 @@ class Exercise:
         here = (name for name, value in vars(sys.modules[module]).items() if value is self)
         return f"{module.rpartition('.')[2]}.{next(here, '?')}"
 
-    def verdict(self, answer: Any = ...) -> str:
-        """What `check` prints of `answer`: "Right. …", "Not yet. …" or "Not answered yet: …"."""
+    @property
+    def about(self) -> str:
+        """What it is about, in the words of its solution's name: "parameters of a layer"."""
+        return self._solve.__name__.replace("_", " ")
+
+    def verdict(self, answer: Any = ..., *, again: bool = True) -> str:
+        """What is said of `answer`: "Right. …", "Not yet. …" or "Not answered yet: …".
+
+        A judge that would give the answer away says less the first time, before somebody tries `again`.
+        """
         if answer is ... or answer is None:
             return "Not answered yet: put your answer in place of the dots and run the cell again."
         if self._expects_function():
@@ -80,14 +100,17 @@ class Exercise:
             wrong = str(refused)
         except Exception as error:  # the reader's own function may fail in any way
             return f"Your answer stops with {type(error).__name__}: {error}"
-        return f"Not yet. {wrong}" if wrong else f"Right. {self._praise}"
+        if not wrong:
+            return f"Right. {self._praise}"
+        brief = None if again else getattr(self._judge, "at_first", lambda answer: None)(answer)
+        return f"Not yet. {brief or wrong}"
 
     def hint(self) -> None:
         """Print what helps without being the solution; asked again, the next step as well."""
-        self._hints_given = min(self._hints_given + 1, len(self._hints))
-        for number, step in enumerate(self._hints[: self._hints_given], start=1):
-            print(textwrap.fill(f"{number}. {step}" if len(self._hints) > 1 else step, 100))
-        if left := len(self._hints) - self._hints_given:
+        self._hints_given = min(self._hints_given + 1, len(self.hints))
+        for number, step in enumerate(self.hints[: self._hints_given], start=1):
+            print(textwrap.fill(f"{number}. {step}" if len(self.hints) > 1 else step, 100))
+        if left := len(self.hints) - self._hints_given:
             print(f"({left} more: run the cell again.)")
 
     def solution(self) -> None:
@@ -208,15 +231,23 @@ def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -
     called : what the letters stand for: "plan".
     innocent : what is said of one wrongly named: "stands".
 
+    The first miss says how many are right, wrong and missing (`at_first`); who tries again is told which.
+
     >>> judge = letters("B", {"A": "it is fair.", "B": "who is in both?"}, called="plan", innocent="stands")
     >>> judge("B"), judge("AB"), judge(set())
     (None, 'Plan A stands: it is fair.', '1 more. Look again at plan B: who is in both?')
+    >>> judge.at_first("A")
+    'Of your letters 0 belong there and 1 does not; 1 is missing. Try again: then you are told which.'
     """
 
-    def judge(answer: Any) -> str | None:
+    def given_in(answer: Any) -> set[str] | None:
         if not isinstance(answer, (str, set, frozenset, list, tuple)):
+            return None
+        return {str(letter).strip().upper() for letter in answer} - {"", ","}
+
+    def judge(answer: Any) -> str | None:
+        if (given := given_in(answer)) is None:
             return 'Give the letters, such as {"A", "B"}.'
-        given = {str(letter).strip().upper() for letter in answer} - {"", ","}
         if unknown := given - set(why):
             return f"There is no {called} {min(unknown)}: the letters are A to {max(why)}."
         if wrong := given - set(right):
@@ -225,4 +256,25 @@ def letters(right: str, why: Mapping[str, str], *, called: str, innocent: str) -
             return f"{len(missed)} more. Look again at {called} {min(missed)}: {why[min(missed)]}"
         return None
 
+    def at_first(answer: Any) -> str | None:
+        if (given := given_in(answer)) is None or given - set(why):
+            return None
+        found, wrong, missed = len(given & set(right)), len(given - set(right)), len(set(right) - given)
+        return (
+            f"Of your letters {_belong(found)} there and {_belong(wrong, not_there=True)}; "
+            f"{missed} {'is' if missed == 1 else 'are'} missing. Try again: then you are told which."
+        )
+
+    judge.at_first = at_first
     return judge
+
+
+def _belong(count: int, *, not_there: bool = False) -> str:
+    """`count` letters, and the verb they take.
+
+    >>> _belong(1), _belong(2), _belong(1, not_there=True), _belong(2, not_there=True)
+    ('1 belongs', '2 belong', '1 does not', '2 do not')
+    """
+    if not_there:
+        return f"{count} does not" if count == 1 else f"{count} do not"
+    return f"{count} belongs" if count == 1 else f"{count} belong"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from medlearn.plots.style import Source, mark
@@ -96,6 +97,7 @@ def estimates(
     if chance is not None:
         ax.axvline(chance, color="0.4", linestyle=":")
     ax.set(xlabel=measure, ylim=(len(values) - 0.4, -0.8))
+    ax.xaxis.set_major_locator(MaxNLocator(5))  # more ticks would write their decimals over each other
     ax.set_yticks(range(len(values)), list(values))
     ax.tick_params(axis="y", length=0)
     mark(ax.figure, data=data)
@@ -151,7 +153,9 @@ def precision_recall(
 def scores(
     y_true: np.ndarray, y_score: np.ndarray, *, threshold: float, data: ClassSource, ax: Axes | None = None
 ) -> Axes:
-    """Draw how one model's scores are distributed in each class, and where the threshold cuts them.
+    """Draw how one model's scores are distributed within each class, and where the threshold cuts them.
+
+    Each class is drawn as shares of its own cases, so that a rare class is seen as well as a frequent one.
 
     Parameters
     ----------
@@ -165,9 +169,10 @@ def scores(
     edges = np.linspace(np.min(y_score), np.max(y_score), 31)
     for value, name in enumerate(data.classes):
         of_class = np.asarray(y_score)[np.asarray(y_true) == value]
-        ax.hist(of_class, edges, color=f"C{value}", alpha=0.6, label=name, hatch="//" if value else None)
+        look = {"color": f"C{value}", "alpha": 0.6, "label": name, "hatch": "//" if value else None}
+        ax.hist(of_class, edges, weights=np.full(len(of_class), 1 / max(len(of_class), 1)), **look)
     ax.axvline(threshold, color="black", linewidth=1.5)
-    ax.set(xlabel="score", ylabel="cases")
+    ax.set(xlabel="score", ylabel="share of the class")
     ax.legend(fontsize=9)
     mark(ax.figure, data=data)
     return ax
@@ -197,24 +202,34 @@ def reliability(models: Mapping[str, Sequence[Bin]], *, data: Source, ax: Axes |
     return ax
 
 
-def decision_curves(models: Mapping[str, DecisionCurve], *, data: Source, ax: Axes | None = None) -> Axes:
+def decision_curves(
+    models: Mapping[str, DecisionCurve],
+    *,
+    threshold: float | None = None,
+    data: Source,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw net benefit over the threshold with its interval, beside acting on all patients and on none.
 
     Parameters
     ----------
     models : each model's curve, as `evaluation.decision_curve` gives it, by the model's name; all of the same
         cases.
+    threshold : the one that was chosen, where it is to be marked.
     data : the data set that the cases come from; a simulated one stamps the figure.
     ax : the Axes to draw into; without it a new figure.
     """
     ax = ax or _axes_for(models, width=7, height=3.5)
     top = max(max(e.high for e in curve.benefit) for curve in models.values())
-    for name, curve in models.items():
-        line = ax.plot(curve.thresholds, [e.value for e in curve.benefit], label=name)[0]
+    for number, (name, curve) in enumerate(models.items()):
+        style = ("-", (0, (6, 2)), "-.")[number % 3]
+        line = ax.plot(curve.thresholds, [e.value for e in curve.benefit], linestyle=style, label=name)[0]
         low, high = ([getattr(e, side) for e in curve.benefit] for side in ("low", "high"))
         ax.fill_between(curve.thresholds, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
     ax.plot(curve.thresholds, curve.act_on_all, color="0.4", linestyle="--", label="act on all")
     ax.axhline(0, color="0.4", linestyle=":", label="act on none")
+    if threshold is not None:
+        ax.axvline(threshold, color="black", linewidth=1.2, label=f"chosen threshold, {threshold:.1%}")
     ax.set(xlabel="threshold: the risk from which one would act", ylabel="net benefit")
     ax.set_ylim(-0.25 * top, 1.05 * top)
     _name(models, ax, loc="best")

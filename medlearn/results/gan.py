@@ -1,10 +1,11 @@
 """The synthesis chapter's recipe: images of patients who do not exist, and whether they are worth anything.
 
-A seed trains one GAN on the training images, by the recipe below, and one classifier on what the GAN makes;
-beside it, in the same way, one classifier on the real images, and one on images drawn from a plain normal
-distribution of the pixels. The classifier trained on real images is also the eye that the distances are
-measured with. The recipe is one of a few that were tried, chosen by its distance to training images, by eye
-and by what its images teach about validation images; the test images are scored once a seed.
+A seed trains one GAN and one diffusion model on the training images, by the recipes below, and one classifier
+on what each makes; beside them, in the same way, one classifier on the real images, and one on images drawn
+from a plain normal distribution of the pixels. The classifier trained on real images is also the eye that the
+distances are measured with. The GAN's recipe is one of a few that were tried, chosen by its distance to
+training images, by eye and by what its images teach about validation images; the test images are scored once
+a seed.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ from medlearn.evaluation import (
     membership_test,
     nearest_train_share,
 )
-from medlearn.models import gan
+from medlearn.models import diffusion, gan
 from medlearn.results.classifier import train_classifier
 from medlearn.results.seeds import check_writable, load_data, tabulate
 from medlearn.results.table import OURS, Column, Table
-from medlearn.training import predict, set_seed
+from medlearn.training import optimizer, predict, set_seed
 
-NAMES = ("gan",)
+SETS = {"gan": "pneumonia", "gan_64": "pneumonia_64"}
+NAMES = tuple(SETS)
 STEPS, BATCH = 1800, 32  # the GAN's training
+DENOISING = 3000  # steps of the diffusion model's training, in batches of the same size
 LESSONS, WIDTH = 400, 16  # a classifier's training, and its width: half the image chapter's
 KEPT = 100  # principal components of the pixels that the normal distribution has
 COLUMNS = {
@@ -55,13 +58,13 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: Path | Non
 
     Parameters
     ----------
-    name : "gan".
+    name : "gan", or "gan_64" for images of 64 pixels.
     file : one's own.
     seeds : how many trainings from scratch.
     sheet : where to draw real and made-up images.
     """
     check_writable(sheet, "--sheet")
-    data = load_data("pneumonia", file=file)
+    data = load_data(SETS[name], file=file)
     if len(data.train) < BATCH:
         raise DataError(
             f"there are {len(data.train)} images to learn from, and the GAN learns from {BATCH} at a time: "
@@ -77,14 +80,21 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, sheet: Path | Non
             draw_sheet(data, made, sheet)
         ours = eye.judge(made, seed=seed) | {"real_floor": eye.floor()[0]}
         tick()
+        denoised = eye.judge(make_denoised(data, seed=seed), seed=seed)
+        tick()
         plain = eye.judge(make_from_pixels(data, seed=seed), seed=seed)
         tick()
-        return {OURS: ours, "real films": eye.judge_real(), "normal distribution of the pixels": plain}
+        return {
+            OURS: ours,
+            "diffusion model": denoised,
+            "real films": eye.judge_real(),
+            "normal distribution of the pixels": plain,
+        }
 
     return tabulate(
         data,
         seeds=seeds,
-        ticks=4,
+        ticks=5,
         answer=answer,
         measure=dict,
         columns=COLUMNS,
@@ -122,6 +132,31 @@ def train_gan(
     model.compile(gan.TwoRates(1e-3, ratio=2.0))
     epochs = epochs or -(-STEPS // (len(images) // BATCH))
     model.fit(images, data.train.y, epochs=epochs, batch_size=BATCH, verbose=0, callbacks=[*callbacks])
+    return model
+
+
+def make_denoised(data: Dataset, *, seed: int) -> np.ndarray:
+    """As many images of the same classes as `data` has, by a diffusion model; drawn by `seed`."""
+    model = train_denoiser(data, seed=seed)
+    return diffusion.sample(model, len(data.train), data.train.y, seed=seed)
+
+
+def train_denoiser(
+    data: Dataset, *, seed: int, steps: int | None = None, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> keras.Model:
+    """A diffusion model that knows classes, trained on the training images of `data`.
+
+    `seed` draws its weights, the noise and the order of the images. `steps`, DENOISING if left out, are
+    rounded up to whole epochs; `callbacks` are Keras's.
+    """
+    set_seed(seed)
+    model = diffusion.denoiser(data.train.x.shape[1:], len(data.classes))
+    in_one = len(data.train) // BATCH
+    epochs = -(-(steps or DENOISING) // in_one)
+    model.compile(optimizer(epochs * in_one, weight_decay=0, peak=3e-3), "mse")
+    diffusion.fit(
+        model, data.train.x, data.train.y, epochs=epochs, batch_size=BATCH, seed=seed, callbacks=callbacks
+    )
     return model
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def tabulate(
     from tqdm.auto import tqdm
 
     kept, rows = [], {}
-    with tqdm(total=seeds * ticks, unit="step", desc=f"{data.name}, {seeds} seeds") as bar:
+    with tqdm(total=seeds * ticks, unit="step", desc=f"{data.name}, {seeds} seeds") as bar, ticking(bar):
         for seed in range(seeds):
             for system, answered in answer(seed, bar.update).items():
                 found = measure(answered)
@@ -123,6 +124,24 @@ def tabulate(
     grave = [f"{note.count:,} × {note.what}." for note in data.notes if note.grave]
     described = replace(data, notes=()).describe() + simulated
     return Table(described, ours | rows | once, published, [*notes, *grave], columns)
+
+
+@contextlib.contextmanager
+def ticking(bar: Any, *, seconds: float = 1) -> Iterator[None]:
+    """Let the clock of a `bar` go on every few `seconds` while a step takes minutes: it is not hung."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(seconds):
+            bar.refresh()
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def check_writable(path: Path | None, option: str) -> Path | None:

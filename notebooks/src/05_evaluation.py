@@ -13,20 +13,22 @@
 # %% [markdown]
 # # 5 · Evaluation: good enough for the ward?
 #
-# > A model reads two days of intensive care and says who will die in hospital. The ward would send a senior
-# > doctor to whomever it names. **Should the ward switch it on?**
+# > After two days of intensive care a model says who is likely to die in hospital. The
+# > ward would ask a second consultant to see every patient it names, to go over the
+# > plan and the goals of care. **Should the ward switch it on?**
 #
 # At the end of this notebook you can
 #
-# - read everything that a table of decisions holds, and say which of it moves when the patients change;
-# - build ROC and precision-recall curves point by point, and choose a threshold for what errors cost;
-# - give any measure an interval that counts patients, and compare two models on the same patients;
-# - tell whether a probability means what it says, mend it, and ask whether acting on it helps;
+# - read a confusion matrix, and choose a threshold for what errors cost;
+# - give any measure an interval that counts patients, and compare models on the same
+#   patients;
+# - tell whether a probability means what it says, recalibrate it, and ask whether
+#   acting on it helps;
 # - write the report that a journal asks for, and find the hole in somebody else's.
 #
-# **Time**: about 2 hours, with the exercises. **You need**: notebook 1. No deep learning: what is measured here
-# is any model at all. **Data**: intensive-care stays and chest films, simulated unless you ask for the real
-# ones. Nothing here is made for use on patients.
+# **Time**: about 3½ hours, in two sittings, with the exercises.
+# **You need**: notebook 1. **Data**: intensive-care stays and chest X-rays of children,
+# simulated unless you ask for the real ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -40,723 +42,129 @@ if "google.colab" in sys.modules:  # on your own machine there is nothing to do
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from medlearn import claim, evaluation, load, plots
+from medlearn import claim, evaluation, load, plots, training
 from medlearn.exercises import ch05
 plots.use_style()
 
 # %% [markdown]
-# ## Something to judge
+# A model gives each patient a *score*. The ward needs a yes or a no. So somebody must
+# choose a *threshold*: an alarm is raised when the score reaches it. This one picture
+# holds most of the chapter.
+
+# %% mystnb={"image": {"alt": "Drawing: two overlapping bell curves over the score of the model, a high one on the left for those who survived and a lower one on the right for those who died. A vertical line, the threshold, cuts them into four areas: TN and FN on the left, where no alarm is raised, FP and TP on the right."}}
+from medlearn.plots import drawings
+
+drawings.threshold()
+
+# %% [markdown]
+# The two groups overlap, so every threshold makes errors. Move it to the left: fewer
+# deaths are missed (FN) and more survivors are named (FP). A model can push the curves
+# apart; only people can say where the line should stand.
 #
-# A stay is one patient's time in intensive care, and `y` is 1 for those who died in hospital. From each stay we
-# take the last value of every measurement, and what was known on arrival. To evaluate, a simple model is enough:
-# a logistic regression (notebook 1), a weighted sum turned into a probability. (`C=0.02` keeps its weights small.)
+# ## The question, and whose data
+#
+# A *stay* is one patient's time in intensive care; `y` is 1 for those who died in
+# hospital. From each stay we take the last value of every measurement in the first 48
+# hours, and what was known on arrival. The model learns on *training* stays. On
+# *validation* stays we choose whatever must be chosen. On *test* stays we measure,
+# once. **Do equally many die in the three?**
+
+# %%
+stays = load("icu")
+train, validation, test = stays.train, stays.validation, stays.test
+x_train, x_validation, x_test = (
+    np.hstack([part.x.last(), part.x.static]) for part in (train, validation, test)
+)
+y_train, y_validation, y_test, patient = train.y, validation.y, test.y, test.patient
+pd.DataFrame({name: {"stays": len(part), "died": f"{part.y.mean():.1%}"}
+              for name, part in stays.splits.items()})
+
+# %% [markdown]
+# Training and validation stays come from one set, test stays from another, collected by
+# the same rules. The share that died, the *prevalence*, need not be the same; keep the
+# two figures in mind, they come back in the second sitting.
+#
+# ## Baseline and model
+#
+# To learn evaluation, a simple model is enough: a *logistic regression* (notebook 1), a
+# weighted sum turned into a probability. `C` sets how far its weights may grow. We
+# choose it on the validation stays, by the cross-entropy.
 
 # %%
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-stays = load("icu")
-x = {part: np.hstack([split.x.last(), split.x.static]) for part, split in stays.splits.items()}
+def logistic(C, **options):
+    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    regression = LogisticRegression(C=C, max_iter=1000, **options)
+    return make_pipeline(fill, StandardScaler(), regression)
 
-def logistic(**options):
-    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(),
-                         LogisticRegression(C=0.02, max_iter=1000, **options))
+def loss_on_validation(C):
+    fitted = logistic(C).fit(x_train, y_train)
+    return log_loss(y_validation, fitted.predict_proba(x_validation))
 
 # %% [markdown]
-# It learns on `train`. On `validation` we may choose whatever must be chosen. On `test` we measure, once it is all
-# settled. Two names hold for the rest of this notebook: `y_true` is what happened, `y_score` what the model said.
+# From here on `y_score` is what the model says of the test stays, and `y_test` is what
+# happened.
 
 # %%
-model = logistic().fit(x["train"], stays.train.y)
-y_chosen, score_chosen = stays.validation.y, model.predict_proba(x["validation"])[:, 1]
-y_true, y_score = stays.test.y, model.predict_proba(x["test"])[:, 1]
-print(f"stays in the test set: {len(y_true):,}, of which {y_true.mean():.0%} died")
+C = min([0.002, 0.02, 0.2, 2], key=loss_on_validation)
+model = logistic(C).fit(x_train, y_train)
+score_validation = model.predict_proba(x_validation)[:, 1]
+y_score = model.predict_proba(x_test)[:, 1]
+print(f"C = {C}; scores on the test stays {y_score.min():.2f} to {y_score.max():.2f}")
 
 # %% [markdown]
-# ## A table of decisions
+# ## A decision at a threshold
 #
-# Let the model raise an alarm from a risk of 15 % on. Every stay then falls into one of four boxes, the
-# *confusion matrix*.
+# Let the model raise an alarm at a risk of 15 % or more. Every stay then falls into one
+# of four boxes, the *confusion matrix*. A *positive* is an alarm, a *negative* is none;
+# true or false says whether it was right.
 
 # %%
 y_pred = (y_score >= 0.15).astype(int)
-pd.crosstab(np.where(y_true, "died", "lived"), np.where(y_pred, "alarm", "no alarm"), rownames=[""], colnames=[""])
+pd.crosstab(np.where(y_pred, "alarm", "no alarm"), np.where(y_test, "died", "survived"),
+            rownames=[""], colnames=[""])
 
 # %% [markdown]
-# All of the following are read off these four numbers. Those in a *row* ask what became of the dying, or of the
-# living; those in a *column* ask what an alarm means. Each pair answers another person's question: the first is
-# the buyer's, the second is that of the doctor who has just been called.
+# Read it by column: the left one holds those who died, the right one those who
+# survived. Read it by row: most alarms went to patients who survived, although the
+# model is far from guessing. The drawing says which ratio is which measure.
 
-# %%
-found, missed = np.sum((y_true == 1) & (y_pred == 1)), np.sum((y_true == 1) & (y_pred == 0))
-false, let_go = np.sum((y_true == 0) & (y_pred == 1)), np.sum((y_true == 0) & (y_pred == 0))
-
-by_hand = {
-    "sensitivity": found / (found + missed),      # also "recall": of the dying, how many are found
-    "specificity": let_go / (let_go + false),     # of the living, how many are left in peace
-    "PPV": found / (found + false),               # also "precision": of the alarms, how many are right
-    "NPV": let_go / (let_go + missed),            # of the silences, how many are right
-    "accuracy": (found + let_go) / len(y_true),
-    "F1": 2 * found / (2 * found + false + missed),  # between sensitivity and PPV
-}
-
-# %%
-measures = {"sensitivity": evaluation.sensitivity, "specificity": evaluation.specificity, "PPV": evaluation.ppv,
-            "NPV": evaluation.npv, "accuracy": evaluation.accuracy, "F1": evaluation.f1}
-package = {name: measure(y_true, y_pred) for name, measure in measures.items()}
-claim("the package computes what we computed by hand",
-      all(np.isclose(package[name].value, by_hand[name]) for name in by_hand))
-pd.Series({name: f"{value:.2f}" for name, value in package.items()}, name="value (95 % interval)").to_frame()
+# %% mystnb={"image": {"alt": "Drawing: the confusion matrix as four areas, TP and FN in the column of those who died, FP and TN in the wider column of those who survived. Beside it four small copies with formulas: sensitivity is TP over TP plus FN, specificity TN over TN plus FP, PPV TP over TP plus FP, NPV TN over TN plus FN."}}
+drawings.confusion_matrix()
 
 # %% [markdown]
-# ### What accuracy does not see
-#
-# **Which is the more accurate: this model, or a program that never raises an alarm?** We also let the model wait
-# until it is more than half sure.
+# The *sensitivity* (*recall*, *true positive rate*) and the *specificity* start from
+# what happened to the patient: they are the buyer's question. The *PPV* (*positive
+# predictive value*, *precision*) and the *NPV* start from the alarm: they are the
+# question of the consultant who has just been called. *F1* lies between recall and
+# precision.
 
 # %%
-rules = {"never": np.zeros(len(y_true), int), "from 50 % on": (y_score >= 0.5).astype(int), "from 15 % on": y_pred}
-pd.DataFrame({name: {"accuracy": f"{evaluation.accuracy(y_true, rule):.2f}",
-                     "balanced accuracy": f"{evaluation.balanced_accuracy(y_true, rule):.2f}",
-                     "sensitivity": f"{evaluation.sensitivity(y_true, rule):.2f}"} for name, rule in rules.items()})
-
-# %%
-accuracy = {name: evaluation.accuracy(y_true, rule) for name, rule in rules.items()}
-claim("by accuracy, saying nothing is better than the alarms that find most of the dying",
-      accuracy["never"].clears(accuracy["from 15 % on"].value) and package["sensitivity"].value > 0.5)
+TP, FN = np.sum((y_test == 1) & (y_pred == 1)), np.sum((y_test == 1) & (y_pred == 0))
+FP, TN = np.sum((y_test == 0) & (y_pred == 1)), np.sum((y_test == 0) & (y_pred == 0))
+by_hand = [TP / (TP + FN), TN / (TN + FP), TP / (TP + FP), TN / (TN + FN),
+           (TP + TN) / len(y_test), 2 * TP / (2 * TP + FP + FN)]
+measures = [evaluation.sensitivity, evaluation.specificity, evaluation.ppv,
+            evaluation.npv, evaluation.accuracy, evaluation.f1]
+pd.DataFrame({"by hand": [f"{value:.2f}" for value in by_hand],
+              "with its interval": [f"{of(y_test, y_pred):.2f}" for of in measures]},
+             index=[of.label for of in measures])
 
 # %% [markdown]
-# Accuracy weighs a death that was missed like a visit that was not needed, and the living outvote the dying.
-# *Balanced accuracy*, the mean of sensitivity and specificity, lets each class weigh half. That too is a choice of
-# weights, and nobody on the ward has made it. The costs come back below, as costs.
+# The package computes what we computed, and adds an interval; what that is comes below.
+# The NPV looks splendid. It would look good without any model, since most patients
+# survive: always ask what a measure is for a rule that knows nothing.
 #
-# ### What moves when the patients change
+# ### Exercise 1: a consultant is called
 #
-# A product is sold with its sensitivity and specificity, since those do not depend on how many are ill. The doctor
-# lives with the PPV, which does: where the illness is rarer, there are more of the well to be alarmed about.
-# Bayes' rule says how, with $p$ for the prevalence:
+# What is the chance that this alarm is right?
 #
-# $$\text{PPV} = \frac{p \cdot \text{sensitivity}}
-# {p \cdot \text{sensitivity} + (1 - p)(1 - \text{specificity})}.$$
-#
-# **With the sensitivity and specificity above, in a ward where 2 % die: how many alarms in ten are right?**
-
-# %% mystnb={"image": {"alt": "PPV and NPV against prevalence from 0 to 60 percent, for the same sensitivity and specificity. PPV falls steeply towards zero at low prevalence; NPV falls slowly as prevalence rises."}}
-prevalence = np.linspace(0.001, 0.6, 200)
-ppv, npv = np.transpose([evaluation.predictive_values(sensitivity=by_hand["sensitivity"],
-                         specificity=by_hand["specificity"], prevalence=p) for p in prevalence])
-plt.plot(prevalence, ppv, label="PPV: an alarm is right")
-plt.plot(prevalence, npv, "--", label="NPV: a silence is right")
-plt.axvline(y_true.mean(), color="0.4", linestyle=":", label="our test set")
-plt.xlabel("prevalence")
-plt.legend()
-plots.mark(plt.gcf(), data=stays)
-
-# %% [markdown]
-# We can look it up in our own stays. A *weight* says how many stays one stays for; weights that let the dying count
-# for 2 in 100 turn our test set into such a ward.
-
-# %%
-weights = np.where(y_true == 1, 0.02 / y_true.mean(), 0.98 / (1 - y_true.mean()))
-elsewhere = evaluation.ppv(y_true, y_pred, weights=weights)
-expected = evaluation.predictive_values(sensitivity=by_hand["sensitivity"], specificity=by_hand["specificity"],
-                                        prevalence=0.02)[0]
-print(f"PPV here {package['PPV']:.2f}, where 2 % die {elsewhere:.2f}")
-claim("it is what Bayes says, and most alarms there would be false",
-      np.isclose(elsewhere.value, expected) and elsewhere.high < 0.5)
-
-# %% [markdown]
-# Bayes assumes that the patients of a class are the same kind everywhere. In a ward of the less ill, those who die
-# may also be harder to recognise, and then sensitivity moves too.
-#
-# ## Every threshold at once
-#
-# The 15 % came from nowhere. Put the threshold at every score in turn, from the highest down, and note two shares:
-# of the dying who are found, and of the living who are alarmed. That is the *ROC curve*.
-
-# %%
-thresholds = np.sort(y_score)[::-1]
-sensitivity = np.array([np.mean(y_score[y_true == 1] >= t) for t in thresholds])
-false_alarms = np.array([np.mean(y_score[y_true == 0] >= t) for t in thresholds])
-precision = np.array([np.mean(y_true[y_score >= t]) for t in thresholds])
-
-# %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}}
-figure, axes = plt.subplots(1, 2, figsize=(8.6, 4))
-plots.roc(y_true, {"model": y_score}, data=stays, ax=axes[0])
-plots.precision_recall(y_true, {"model": y_score}, data=stays, ax=axes[1])
-axes[0].plot(false_alarms[::40], sensitivity[::40], "ko", markersize=4)
-axes[1].plot(sensitivity[::40], precision[::40], "ko", markersize=4);
-
-# %% [markdown]
-# The black dots are ours, the lines the library's. To the left both are strict, to the right they let everyone
-# through. The area under the ROC curve is the *AUROC*. **Why should an area be interesting?** Because it is
-# something else as well. Take every pair of one who died and one who lived, and count how often the one who died
-# has the higher score; a tie counts half.
-
-# %%
-gap = y_score[y_true == 1][:, None] - y_score[y_true == 0]     # (died, lived): one number a pair
-pairs = np.mean((gap > 0) + 0.5 * (gap == 0))
-area = np.sum(np.diff(false_alarms, prepend=0) * sensitivity)  # as a sum of thin columns
-print(f"{gap.size:,} pairs, ranked rightly {pairs:.3f}; area {area:.3f}")
-claim("the area under the curve is the share of pairs ranked rightly",
-      np.isclose(pairs, area, atol=0.002) and np.isclose(pairs, evaluation.auroc(y_true, y_score).value))
-
-# %% [markdown]
-# So the AUROC does not care what the scores are, only in which order they put the patients; and not how many
-# are ill. The area under the precision-recall curve, the *AUPRC*, does: chance gives the prevalence, not a half.
-# **Now we take weight off the living until half of all patients die. Which of the two will look better?**
-
-# %%
-half = np.where(y_true == 1, 0.5 / y_true.mean(), 0.5 / (1 - y_true.mean()))
-pd.DataFrame({name: {"AUROC": f"{evaluation.auroc(y_true, y_score, weights=w):.2f}",
-                     "AUPRC": f"{evaluation.auprc(y_true, y_score, weights=w):.2f}"}
-              for name, w in {"as they came": None, "half of them die": half}.items()})
-
-# %%
-claim("balancing the test set leaves the AUROC and adds more than 0.2 to the AUPRC",
-      np.isclose(evaluation.auroc(y_true, y_score, weights=half).value, pairs)
-      and evaluation.auprc(y_true, y_score, weights=half).value - evaluation.auprc(y_true, y_score).value > 0.2)
-
-# %% [markdown]
-# An AUPRC or a PPV from a test set that was balanced by hand describes a ward that does not exist. Two papers' AUPRCs
-# can be set side by side only if their prevalences can.
-#
-# ## Choosing a threshold
-#
-# A model has no threshold; a use has. It depends on what a missed patient costs and what a needless visit costs,
-# and somebody must say so in words before a computer can say it in numbers. Here is what each threshold would do.
-
-# %% mystnb={"image": {"alt": "Three histograms of the scores of those who died and those who lived, with the threshold at 5, 15 and 30 percent. Each title gives alarms, deaths found and deaths missed: as the threshold rises alarms fall and missed deaths rise."}}
-def show(threshold, ax=None):
-    alarm = score_chosen >= threshold
-    ax = plots.scores(y_chosen, score_chosen, threshold=threshold, data=stays, ax=ax)
-    ax.set_title(f"from {threshold:.0%}: {alarm.sum()} alarms\n{alarm[y_chosen == 1].sum()} deaths found, "
-                 f"{(~alarm)[y_chosen == 1].sum()} missed", fontsize=10)
-
-figure, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True)
-for threshold, ax in zip((0.05, 0.15, 0.30), axes):
-    show(threshold, ax)
-
-# %% [markdown]
-# In JupyterLab and on Colab, run the next cell for a slider. Move it to where you would send the senior doctor, and
-# remember the number.
-
-# %% tags=["nbval-ignore-output"]
-from ipywidgets import FloatSlider, fixed, interact
-
-interact(show, threshold=FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01), ax=fixed(None));
-
-# %% [markdown]
-# Suppose the ward says: one death that nobody looked at is as bad as twenty needless visits. Then every threshold
-# has a price, and the cheapest is found by trying them all, on the validation set. Or it says: four of five must be
-# found, whatever the visits.
-
-# %% mystnb={"image": {"alt": "Cost per 100 stays against the threshold, for a missed death costing 5, 20 and 50 visits. Each curve has a minimum, marked by a dotted line; the dearer a miss, the lower the threshold at the minimum."}}
-grid = np.arange(0.005, 0.6, 0.005)
-for number, miss in enumerate((5, 20, 50)):
-    cost = [miss * np.mean((y_chosen == 1) & (score_chosen < t)) + np.mean((y_chosen == 0) & (score_chosen >= t)) for t in grid]
-    best = evaluation.threshold_by_cost(y_chosen, score_chosen, miss=miss, false_alarm=1)
-    plt.plot(grid, 100 * np.array(cost), color=f"C{number}", label=f"a miss costs {miss} visits: from {best:.0%}")
-    plt.axvline(best, color=f"C{number}", linestyle=":")
-plt.xlabel("threshold")
-plt.ylabel("cost per 100 stays, in visits")
-plt.legend(loc="center right", fontsize=10)
-plots.mark(plt.gcf(), data=stays)
-
-# %%
-threshold = evaluation.threshold_by_sensitivity(y_chosen, score_chosen, at_least=0.8)
-y_pred = (y_score >= threshold).astype(int)
-print(f"threshold {threshold:.2f}")
-print(f"sensitivity on validation {evaluation.sensitivity(y_chosen, score_chosen >= threshold):.2f}")
-print(f"sensitivity on test       {evaluation.sensitivity(y_true, y_pred):.2f}")
-
-# %% [markdown]
-# The promise of four in five was kept on the patients it was made for. On others it comes out lower or higher, and
-# the interval belongs in the contract. **What would happen if the threshold were chosen on the test set?** It would
-# be chosen partly for the luck of these patients, and the sensitivity would be a promise kept by looking. The
-# same goes for anything chosen: when to stop training (*early stopping*), which model, which features. Choose
-# on validation, measure on test.
-
-# %%
-costs = [evaluation.threshold_by_cost(y_chosen, score_chosen, miss=miss, false_alarm=1) for miss in (5, 20, 50)]
-claim("the dearer a miss, the lower the threshold", costs[0] >= costs[1] >= costs[2] and costs[0] > costs[2])
-
-# %% [markdown]
-# ## How sure are we?
-#
-# Had other patients come, every number above would be another. We cannot have other patients, but we can draw from
-# those we have, with replacement: the *bootstrap*.
-
-# %% mystnb={"image": {"alt": "Histogram of 1,000 bootstrap AUROCs, bell-shaped, with the measured AUROC as a solid line in the middle and the ends of the 95 percent interval as dotted lines."}}
-rng = np.random.default_rng(0)
-drawn = []
-for _ in range(1000):
-    index = rng.integers(len(y_true), size=len(y_true))
-    drawn.append(evaluation.auroc(y_true[index], y_score[index]).value)
-low, high = np.quantile(drawn, [0.025, 0.975])
-plt.hist(drawn, 40, color="C0", alpha=0.7)
-plt.axvline(pairs, color="black")
-for end in (low, high):
-    plt.axvline(end, color="black", linestyle=":")
-plt.xlabel("AUROC of patients drawn again")
-plots.mark(plt.gcf(), data=stays)
-
-# %% [markdown]
-# 95 of 100 draws lie between the dotted lines. For the AUROC there is also a formula, DeLong's: each one who died
-# stands above a certain share of the living, each one who lived below a certain share of the dying, and the spread of
-# these shares gives the interval without any drawing. `evaluation.auroc` uses it; `evaluation.bootstrap` works
-# for any measure.
-
-# %%
-formula, again = evaluation.auroc(y_true, y_score), evaluation.bootstrap(evaluation.auroc, y_true, y_score)
-print(f"by hand       {pairs:.2f} ({low:.2f} to {high:.2f})")
-print(f"bootstrap     {again:.2f}")
-print(f"DeLong        {formula:.2f}")
-claim("the three agree to 0.01", max(abs(formula.low - low), abs(formula.high - high), abs(again.low - low)) < 0.01)
-
-# %% [markdown]
-# ### What 95 % means
-#
-# It is a promise about the method: of a hundred studies that use it, about ninety-five catch the truth. Let us
-# do four hundred. Our test set plays the world, whose AUROC we know, and each study sees 300 of its patients.
-
-# %% mystnb={"image": {"alt": "Fifty horizontal intervals, one a study, around a vertical line at the true AUROC. Most cross the line and are grey-blue; a few miss it and are orange."}}
-studies = []
-for _ in range(400):
-    index = rng.integers(len(y_true), size=300)
-    studies.append(evaluation.auroc(y_true[index], y_score[index]))
-plt.figure(figsize=(7, 4.5))
-for row, study in enumerate(studies[:50]):
-    plt.plot([study.low, study.high], [row, row], color="C0" if pairs in study else "C1", linewidth=2 if pairs in study else 4)
-plt.axvline(pairs, color="black", linewidth=1)
-plt.yticks([])
-plt.xlabel("AUROC: the first fifty studies")
-plots.mark(plt.gcf(), data=stays)
-
-# %%
-caught = np.mean([pairs in study for study in studies])
-print(f"caught by {caught:.0%} of the studies")
-claim("about 95 of 100 intervals hold the truth", 0.9 <= caught <= 0.99)
-
-# %% [markdown]
-# Look how wide they are, and how far apart two studies of the same model can lie. A difference of 0.02 between two
-# papers with 300 patients each is no difference at all.
-#
-# ### Patients, not images
-#
-# Now the model speaks three times in each stay, after 16, 32 and 48 hours, with what is known by then. Three
-# predictions a patient, three times the rows. **Will the interval shrink?**
-
-# %%
-def three_times(records):
-    known = records.grid(hours=48, step=16).values                # (stays, 3, variables)
-    for hour in (1, 2):                                           # what was known stays known
-        known[:, hour] = np.where(np.isnan(known[:, hour]), known[:, hour - 1], known[:, hour])
-    static = np.repeat(records.static[:, None], 3, axis=1)
-    return np.concatenate([known, static], axis=2).reshape(3 * len(records), -1)
-
-thrice = logistic().fit(three_times(stays.train.x), np.repeat(stays.train.y, 3))
-score_thrice = thrice.predict_proba(three_times(stays.test.x))[:, 1]
-y_thrice, patient_thrice = np.repeat(y_true, 3), np.repeat(stays.test.patient, 3)
-
-# %% mystnb={"image": {"alt": "AUROC of the threefold predictions with two intervals around the same value: by row, narrow; by patient, clearly wider."}}
-naive = evaluation.auroc(y_thrice, score_thrice)
-honest = evaluation.auroc(y_thrice, score_thrice, patient=patient_thrice)
-plots.estimates({"each row a patient": naive, "by patient": honest}, measure="AUROC", data=stays);
-
-# %%
-wider = (honest.high - honest.low) / (naive.high - naive.low)
-print(f"by patient, the interval is {wider:.1f} times as wide")
-claim("counting rows as patients makes the interval too narrow by more than a fifth", wider > 1.2)
-
-# %% [markdown]
-# Three looks at one patient are not three patients: what makes one hard at 16 hours makes them hard at 48. The
-# interval by row answers a question that nobody asked, how this would come out if the same patients were looked at
-# once more. The limit is easy to see: copy each row nine times, and an interval that counts rows becomes three times
-# narrower for no new information. Wherever patients have several films, teeth, lesions or hours, pass
-# `patient=`; in a simulation of a hundred patients with three films each, intervals by film that promise 95 %
-# held the truth in about 84 of 100 studies, those by patient in 95 (`benchmarks/interval_coverage.py`).
-#
-# ### Is one model better than another?
-#
-# Two rivals see the same test patients: *gradient boosting*, many small decision trees each mending those before, and
-# SAPS-I, a score that doctors have added up by hand since 1984 [1]. For some stays SAPS-I is not known; we
-# compare where it is.
-
-# %%
-from sklearn.ensemble import HistGradientBoostingClassifier
-
-trees = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, l2_regularization=1, random_state=0)
-score_trees = trees.fit(x["train"], stays.train.y).predict_proba(x["test"])[:, 1]
-saps = np.asarray(stays.test.about["saps1"], float)
-known = np.isfinite(saps)
-
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Left, AUROCs with intervals of logistic regression, gradient boosting and SAPS-I; the first two overlap widely. Right, the differences to logistic regression with intervals, narrower than those on the left; SAPS-I lies clearly below zero."}}
-figure, axes = plt.subplots(1, 2, figsize=(11, 2.4))
-scores = {"logistic": y_score, "trees": score_trees, "SAPS-I": saps}
-single = {name: evaluation.auroc(y_true[known], score[known]) for name, score in scores.items()}
-paired = {f"{name} − logistic": evaluation.auroc_difference(y_true[known], scores[name][known], y_score[known])
-          for name in ("trees", "SAPS-I")}
-plots.estimates(single, measure="AUROC", data=stays, ax=axes[0])
-plots.estimates(paired, measure="difference of AUROCs", chance=0, data=stays, ax=axes[1]);
-
-# %%
-width = {name: value.high - value.low for name, value in {**single, **paired}.items()}
-claim("the model ranks better than the score that doctors add up", paired["SAPS-I − logistic"].high < 0)
-claim("the interval of a difference is narrower than two separate intervals suggest",
-      width["trees − logistic"] < 0.8 * np.hypot(width["trees"], width["logistic"]))
-
-# %% [markdown]
-# Two overlapping intervals do not mean "no difference": both models stumble over the same patients, and in the
-# difference that cancels out. So compare *paired*, on the same patients, and look at the interval of the difference.
-# Whether trees and regression differ here, the right panel says; where its interval holds zero, the answer is "not
-# shown", which is not "none".
-#
-# ## Does a probability mean what it says?
-#
-# Of a hundred patients told "20 %", twenty should die. That is *calibration*, and the AUROC cannot see it. As a
-# warning we train the regression once more, as is often advised for rare outcomes: with the classes *balanced*, so
-# that each death weighs as much as six survivors.
-
-# %%
-balanced = logistic(class_weight="balanced").fit(x["train"], stays.train.y)
-score_balanced = balanced.predict_proba(x["test"])[:, 1]
-change = evaluation.auroc_difference(y_true, score_balanced, y_score)
-print(f"balanced − plain, in AUROC: {change:.3f}")
-
-# %% [markdown]
-# They rank alike. Then is it the same model? Sort the patients by score, cut them into ten groups, and set what was
-# predicted beside what was observed: the *reliability curve*.
-
-# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below it: where it predicts 60 percent, about 20 percent were observed."}}
-bins = {"plain": evaluation.reliability(y_true, y_score), "balanced": evaluation.reliability(y_true, score_balanced)}
-plots.reliability(bins, data=stays);
-
-# %% [markdown]
-# Balancing taught the model of a world in which half of all patients die, and there its probabilities would be right.
-# Two numbers say how a curve is off. The *intercept* is what all log-odds lack: below 0, too much was predicted. The
-# *slope* is the factor they should have had: below 1, the model was too sure both ways, the mark of overfitting. And
-# the *Brier score*, the mean squared distance between score and outcome, sums up ranking and calibration in one.
-
-# %%
-def calibration_of(score):
-    return {"intercept (0)": f"{evaluation.calibration_intercept(y_true, score):.2f}",
-            "slope (1)": f"{evaluation.calibration_slope(y_true, score):.2f}",
-            "Brier score (low)": f"{evaluation.brier(y_true, score):.3f}",
-            "calibration error (low)": f"{evaluation.calibration_error(y_true, score):.3f}"}
-
-pd.DataFrame({"plain": calibration_of(y_score), "balanced": calibration_of(score_balanced)})
-
-# %%
-intercept = evaluation.calibration_intercept(y_true, score_balanced)
-claim("balancing changed the ranking by less than 0.01", abs(change.value) < 0.01)
-claim("and made the model predict far too many deaths", intercept.high < -1)
-
-# %% [markdown]
-# ### Mending it
-#
-# *Recalibration* learns, on the validation set, which probability a score stands for. Platt's way fits a new
-# intercept and slope to the log-odds, $p' = \sigma(a + b \log\frac{p}{1-p})$; with $b > 0$ the order of the patients
-# stays, and so does the AUROC. (*Temperature* fits $b$ alone; *isotonic* regression any rising steps, for those
-# with a thousand cases or more.)
-
-# %%
-mend = evaluation.recalibrate(y_chosen, balanced.predict_proba(x["validation"])[:, 1], method="platt")
-mended = mend(score_balanced)
-pd.DataFrame({"balanced": calibration_of(score_balanced), "mended": calibration_of(mended)})
-
-# %%
-claim("recalibration halves the distance between predicted and observed",
-      evaluation.calibration_error(y_true, mended).value < 0.5 * evaluation.calibration_error(y_true, score_balanced).value)
-claim("and leaves the ranking as it was",
-      np.isclose(evaluation.auroc(y_true, mended).value, evaluation.auroc(y_true, score_balanced).value))
-
-# %% [markdown]
-# The imbalance was never the model's illness. What looked like one, few alarms at a threshold of 50 %, is the fault of
-# that threshold. A study of such corrections found what we found: no better ranking, and calibration harmed [2].
-#
-# ## Does acting on it help?
-#
-# Whoever sends a doctor from a risk of 10 % on says by that: nine needless visits for one death looked at is just
-# worth it. So true alarms and false alarms can be put into one number, the *net benefit* at threshold $t$ [3]:
-#
-# $$\text{net benefit} = \frac{\text{found}}{n} - \frac{\text{false}}{n} \cdot \frac{t}{1 - t}.$$
-#
-# No one visited gives 0. Everyone visited gives the dashed curve. **A model must beat both. At which thresholds will the
-# balanced one do harm?**
-
-# %% mystnb={"image": {"alt": "Decision curves. The plain model lies above acting on all and on none over most thresholds. The balanced model falls below zero from a threshold of about 15 to 20 percent on. Acting on all crosses zero at the prevalence."}}
-curves = {name: evaluation.decision_curve(y_true, score) for name, score in {"plain": y_score, "balanced": score_balanced}.items()}
-plots.decision_curves(curves, data=stays);
-
-# %%
-at_20 = {name: evaluation.net_benefit(y_true, score, 0.2) for name, score in {"plain": y_score, "balanced": score_balanced, "mended": mended}.items()}
-print("net benefit at 20 %:", ", ".join(f"{name} {value:.3f}" for name, value in at_20.items()))
-plain = curves["plain"]
-wins = [benefit.value > max(on_all, 0) for at, benefit, on_all in zip(plain.thresholds, plain.benefit, plain.act_on_all)
-        if 0.1 <= at <= 0.3]
-claim("between 10 and 30 % the plain model beats acting on all and acting on none", all(wins))
-claim("the balanced one, which ranks as well, is worse than the plain", at_20["balanced"].high < at_20["plain"].low)
-
-# %% [markdown]
-# Read 0.04 as: of a hundred patients, as good as four deaths looked at and no needless visit. The harm came from
-# probabilities that did not mean what they said, and mending them undoes it. That is why a paper that shows an AUROC
-# alone has not shown that its model is useful.
-#
-# ## For whom does it work?
-#
-# One figure for everyone is an average over groups. We look at age and at the unit, and set a minimum first: a group
-# with fewer than ten deaths or ten survivors is counted but not measured.
-
-# %%
-age = stays.test.x.static[:, stays.test.x.static_names.index("Age")]
-unit = stays.test.x.static[:, stays.test.x.static_names.index("ICUType")]
-names = {1: "coronary", 2: "cardiac surgery", 3: "medical", 4: "surgical"}
-groups = {"age": np.select([age < 60, age < 75, age >= 75], ["59 and under", "60 to 74", "75 and over"], None),
-          "unit": [names.get(number) for number in unit]}
-
-# %% mystnb={"image": {"alt": "AUROC in three age groups and four units with intervals, over a grey band for everyone. Intervals of small groups are wide, and most overlap the band."}}
-ranking = evaluation.subgroups(evaluation.auroc, y_true, y_score, groups)
-plots.subgroups(ranking, data=stays);
-
-# %% [markdown]
-# Most overlap, and groups with few deaths have wide intervals. **So the model treats young and old alike?** With
-# the one threshold that the ward uses, let us count those who live and are alarmed about all the same.
-
-# %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under and lowest at 75 and over, and differs between units."}}
-peace = evaluation.subgroups(evaluation.specificity, y_true, y_pred, groups)
-plots.subgroups(peace, data=stays);
-
-# %%
-in_group = {row.group: row.estimate for row in ranking.rows}
-young, old = in_group["59 and under"], in_group["75 and over"]
-claim("between young and old no difference of AUROC stands out", young.low < old.high and old.low < young.high)
-
-compared = (y_true == 0) & ((age < 60) | (age >= 75))   # those who lived, young or old
-higher = evaluation.auroc(age[compared] >= 75, y_score[compared])
-print(f"of two who live, one old and one young, the old one scores higher in {higher:.2f} of pairs")
-claim("yet the living old get higher scores than the living young", higher.clears(0.5))
-
-# %% [markdown]
-# The old die more often, so their scores are higher, and one threshold cuts the two groups at different places. Nothing
-# is broken: with calibrated probabilities and different risks, equal thresholds *must* give unequal error rates, and
-# no tuning makes everything equal at once [4]. Which inequality to accept is a question for people. And equal
-# performance can hide worse: a model that predicted health costs worked as well for black as for white patients, but
-# less money had been spent on black patients who were equally ill, so it ranked them as healthier [5]. No measure
-# against the recorded label can show that the label is wrong.
-#
-# ## In another hospital
-#
-# Our films come with a shift built in, in the real set as in the simulated: fewer of the test films show pneumonia than of the
-# training films, and they were not taken in the same way. A logistic regression on forty *principal components*
-# of the pixels is good enough to see what happens.
-
-# %%
-from sklearn.decomposition import PCA
-
-films = load("pneumonia")
-flat = {part: split.x.reshape(len(split), -1) / 255 for part, split in films.splits.items()}
-reader = make_pipeline(PCA(40, random_state=0), LogisticRegression(max_iter=2000)).fit(flat["train"], films.train.y)
-seen = {part: (films.splits[part], reader.predict_proba(flat[part])[:, 1]) for part in ("validation", "test")}
-pd.DataFrame({part: {"pneumonia": f"{split.y.mean():.0%}",
-                     "AUROC": f"{evaluation.auroc(split.y, score, patient=split.patient):.2f}",
-                     "calibration intercept": f"{evaluation.calibration_intercept(split.y, score, patient=split.patient):.2f}"}
-              for part, (split, score) in seen.items()})
-
-# %%
-home, away = (evaluation.calibration_intercept(split.y, score, patient=split.patient) for split, score in seen.values())
-claim("at home its predictions are not shown to be off", 0 in home)
-claim("in the test films it predicts too much pneumonia", away.high < 0)
-
-# %% [markdown]
-# Calibration is the first thing to break when a model travels, and the cheapest to mend: a hundred local films are
-# enough for a new intercept. Draw them *by patient*, for they have had their use and may not be measured on again.
-
-# %% mystnb={"image": {"alt": "Reliability of the film model on the remaining test films, before and after recalibration on about a hundred local ones: before, the dots lie below the diagonal; after, nearer to it."}}
-from medlearn.data import split_by_patient
-
-test, score = seen["test"]
-local, rest = split_by_patient(test.patient, test.y, shares=(0.35, 0.65))
-adapted = evaluation.recalibrate(test.y[local], score[local])(score[rest])
-both = {"as it came": score[rest], f"after {len(local)} local films": adapted}
-plots.reliability({name: evaluation.reliability(test.y[rest], s, bins=5) for name, s in both.items()}, data=films);
-
-# %%
-before, after = (evaluation.calibration_intercept(test.y[rest], s, patient=test.patient[rest]) for s in both.values())
-print(f"intercept {before:.2f}, after {after:.2f}")
-claim("a few local films bring the intercept nearer to 0", abs(after.value) < abs(before.value))
-
-# %% [markdown]
-# ## More than two answers
-#
-# *Several classes.* The ward asks: will this patient die, go home soon, or stay long? One model gives three
-# probabilities, and each class can be held against the rest. *Macro* averages the classes, *weighted* gives
-# each its share of patients, *micro* throws all answers into one pot.
-
-# %%
-def fate(split):
-    days = np.asarray(split.about["length_of_stay"], float)
-    return np.where(split.y == 1, 0, np.where(days <= 10, 1, 2)), np.isfinite(days)
-
-(fate_train, use_train), (fate_test, use_test) = fate(stays.train), fate(stays.test)
-three = logistic().fit(x["train"][use_train], fate_train[use_train]).predict_proba(x["test"][use_test])
-classes = ("dies", "home within 10 days", "stays longer")
-each = {name: evaluation.auroc(fate_test[use_test] == k, three[:, k]) for k, name in enumerate(classes)}
-together = {f"{how} average": evaluation.averaged(evaluation.auroc, fate_test[use_test], three, average=how)
-            for how in ("macro", "weighted", "micro")}
-pd.Series({name: f"{value:.2f}" for name, value in {**each, **together}.items()}, name="AUROC").to_frame()
-
-# %%
-claim("the macro average is the mean of the three", np.isclose(together["macro average"].value, np.mean([e.value for e in each.values()])))
-
-# %% [markdown]
-# An average hides its worst class: always show the classes, too. *Several findings at once* (a film can show a
-# fracture and an effusion) are so many yes-or-no questions; `averaged` takes a column for each.
-#
-# *A number* instead of a class: how far is it off? The *mean absolute error* is in the outcome's own unit, the *root mean
-# squared error* punishes the large errors more, *R²* is the share of the variance that is predicted, and the *mean
-# error* shows whether it leans to one side. Here, the days that survivors stay.
-
-# %%
-from sklearn.linear_model import Ridge
-
-def survivors(split):
-    days = np.asarray(split.about["length_of_stay"], float)
-    return (split.y == 0) & np.isfinite(days), days
-
-(live_train, days_train), (live_test, days_test) = survivors(stays.train), survivors(stays.test)
-line = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), Ridge(300))
-days_pred = line.fit(x["train"][live_train], days_train[live_train]).predict(x["test"][live_test])
-measure = {"mean absolute error, days": evaluation.mean_absolute_error, "root mean squared error, days": evaluation.root_mean_squared_error,
-           "mean error, days": evaluation.mean_error, "R²": evaluation.r2}
-pd.Series({name: f"{of(days_test[live_test], days_pred):.2f}" for name, of in measure.items()}, name="value").to_frame()
-
-# %%
-claim("a few very long stays make the root mean square larger than the mean error",
-      evaluation.root_mean_squared_error(days_test[live_test], days_pred).value
-      > 1.2 * evaluation.mean_absolute_error(days_test[live_test], days_pred).value)
-
-# %% [markdown]
-# An R² near 0 says: hardly better than telling everyone the mean stay. With more than one outcome at hand it is
-# tempting to report the one that came out well; which one counts is settled before the test set is opened.
-#
-# Other questions have measures of their own:
-#
-# | question | measures | where |
-# |---|---|---|
-# | where is it? (segmentation) | *Dice* = 2·overlap / (area + area), *IoU* = overlap / union; Dice is F1 over pixels | Imaging |
-# | where are they? (detection) | sensitivity against false alarms a film; average precision at an IoU | Imaging |
-# | which belong together? (clustering) | silhouette, Davies-Bouldin; with labels, adjusted Rand | Records |
-# | when? (survival) | concordance, Brier score over time | Precision |
-#
-# ## The report
-#
-# All of this in one call, with the threshold that was chosen on validation data. In a terminal it prints as text.
-
-# %% tags=["nbval-ignore-output"]
-paper = evaluation.report(y_true, y_score, threshold=threshold, patient=stays.test.patient, groups=groups,
-                          others={"trees": score_trees}, data=stays, model="logistic regression")
-paper
-
-# %% [markdown]
-# Journals ask for more than numbers. *TRIPOD+AI* lists 27 items that a reader needs [6]. The run fills in what it
-# knows, you say what only you can, and what is still open stands at the end.
-
-# %% tags=["nbval-ignore-output"]
-from IPython.display import Markdown
-
-Markdown(evaluation.tripod(paper, {
-    "4": "To develop a model and evaluate it on other patients, for teaching.",
-    "8": "Death in hospital, from the hospital's record; no one had to judge it.",
-    "9": "The last value of each measurement in 48 hours, and age, sex, height, weight and unit.",
-    "11": "Median of the training set.",
-    "13": "None; balancing was tried and harmed calibration.",
-    "26": "One source; one split; gaps filled without saying that they were gaps.",
-}))
-
-# %% [markdown]
-# A *model card* is the package leaflet: one page that travels with the model and says what it is for, and what not [7].
-
-# %% tags=["nbval-ignore-output"]
-Markdown(evaluation.model_card(paper, {
-    "details": "Logistic regression, trained in this notebook.",
-    "intended use": "To learn evaluation. No other.",
-    "not for": "Any decision about a patient.",
-    "training data": f"{len(stays.train):,} stays.",
-    "caveats": "Never tried on a ward: nobody knows what doctors do with its alarms.",
-}))
-
-# %% [markdown]
-# So, **should the ward switch it on?** It ranks better than the score in use, its probabilities can be believed, and
-# between 10 and 30 % acting on it would help more than acting on all or none, *if* a visit prevents what the model
-# predicts. No test set knows that. A death that cannot be prevented is predicted as well as one that can; and once
-# doctors act on alarms, the deaths they prevent turn right alarms into false ones. That takes a trial on the ward.
-#
-# ## Three published claims
-#
-# **1. "Best model: 0.947."** On PneumoniaMNIST's 624 test films (390 with pneumonia) an automatic search for nets reached
-# an AUROC of 0.947, a ResNet-18 0.944 [8]. How wide is an interval there? We draw scores with that AUROC for as many
-# films.
-
-# %%
-from scipy.stats import norm
-
-y_drawn = np.repeat([1, 0], [390, 234])
-drawn = rng.normal(size=624) + y_drawn * np.sqrt(2) * norm.ppf(0.944)
-interval = evaluation.auroc(y_drawn, drawn)
-print(f"with 624 films: about ± {(interval.high - interval.low) / 2:.3f}; the gain was 0.003")
-claim("the interval is at least four times as wide as the gain", (interval.high - interval.low) / 2 > 4 * 0.003)
-
-# %% [markdown]
-# The two were measured on the same films, so a paired interval would be narrower; none was given. And training
-# again with another seed moves the ResNet by more than that [9].
-#
-# **2. "Accuracy 0.735 on skin lesions."** Of DermaMNIST's 2,005 test pictures, 886 show a lesion that is also in
-# the training set [10]. **If a net simply remembered all of those, how good would it be on the others?**
-
-# %%
-remembered, others = 886, 2005 - 886
-rest = (0.735 * 2005 - remembered) / others
-print(f"on the {others:,} lesions that it had never seen: {rest:.2f}")
-claim("at worst, the figure for new lesions is 0.2 lower", 0.735 - rest > 0.2)
-
-# %% [markdown]
-# That is a bound, not a measurement: nobody can know where between 0.53 and 0.735 it lies until the split is
-# mended. Had lesions been kept whole, as we keep patients, there would be nothing to bound.
-#
-# **3. "AUPRC 0.586 on intensive-care deaths"** [11], on stays of which 14 % died, beside somebody's 0.88. You have
-# seen above what to ask first: *how many in your test set died?* Whoever balances the test set, or reports after
-# *resampling* the data before splitting, comes near the second figure with a model like the first.
-
-# %%
-print(f"our model, as they came: AUPRC {evaluation.auprc(y_true, y_score):.2f}")
-print(f"the same, balanced:      AUPRC {evaluation.auprc(y_true, y_score, weights=half):.2f}")
-
-# %% [markdown]
-# <details><summary><b>Reading a paper: ten questions</b></summary>
-#
-# 1. Whose are the patients, and are any on both sides of the split?
-# 2. How many had the outcome? (Not: how many rows.)
-# 3. What is the prevalence in the test set, and is it that of the ward?
-# 4. Where was the threshold chosen?
-# 5. Is there an interval, and does it count patients?
-# 6. Is there a simple baseline, on the same patients, and the interval of the difference?
-# 7. Is there a calibration curve, after any balancing?
-# 8. Is there a decision that changes, and its net benefit?
-# 9. In which groups was it measured, and how many are in the smallest?
-# 10. Has anyone measured it elsewhere, later, on a ward?
-#
-# </details>
-#
-# ## Exercises
-#
-# Each answers you: `check` says what is wrong with an answer, `hint` helps, `solution` shows the code.
-#
-# **1. A doctor is called.** What is the chance that this alarm is right?
-#
-# | | died | lived |
+# | | died | survived |
 # |---|---|---|
 # | alarm | 45 | 90 |
 # | no alarm | 15 | 850 |
@@ -766,103 +174,1097 @@ right_alarm = ...
 ch05.q1.check(right_alarm)
 
 # %% [markdown]
-# **2. Another ward.** A test has a sensitivity of 0.9 and a specificity of 0.8. What is its PPV where 5 % have the
-# illness?
+# ### What accuracy does not see
+#
+# **Which is more accurate: this model, or a program that never raises an alarm?** We
+# also let the model wait until it is more than half sure.
 
 # %%
-ppv_there = ...
-ch05.q2.check(ppv_there)
+rules = {"never": np.zeros(len(y_test), int), "at 50 %": (y_score >= 0.5).astype(int),
+         "at 15 %": y_pred}
+accuracy = {name: evaluation.accuracy(y_test, rule) for name, rule in rules.items()}
+claim("by accuracy, no alarm at all beats the alarms that find most of those who died",
+      accuracy["never"].clears(accuracy["at 15 %"].value) and by_hand[0] > 0.5,
+      shown=f"{accuracy['never']:.2f}, against {accuracy['at 15 %']:.2f}")
+of = [evaluation.accuracy, evaluation.balanced_accuracy, evaluation.sensitivity]
+pd.DataFrame({name: {measure.label: f"{measure(y_test, rule):.2f}" for measure in of}
+              for name, rule in rules.items()})
 
 # %% [markdown]
-# **3. AUROC by counting.** Write a function that returns the share of pairs ranked rightly, ties counted half.
+# By accuracy the program that is silent wins. Accuracy counts a missed death like a
+# needless review, and the survivors outvote those who died. *Balanced accuracy*, the
+# mean of sensitivity and specificity, gives each class half of the votes. That is a
+# choice of weights, too, and nobody on the ward has made it; the costs come back below,
+# as costs.
+
+# %% [markdown]
+# ### What moves when the patients change
+#
+# A product is sold with its sensitivity and specificity: within a class of patients
+# they stay the same. The consultant lives with the PPV, and it falls where fewer
+# patients die, since there are more survivors to raise false alarms about. Bayes' rule
+# says how, with $p$ for the prevalence:
+#
+# $$\text{PPV} = \frac{p \cdot \text{sensitivity}}
+# {p \cdot \text{sensitivity} + (1 - p)(1 - \text{specificity})}.$$
+#
+# **With the sensitivity and specificity above, on a ward where 2 % die: how many alarms
+# in ten are right?**
+
+# %% mystnb={"image": {"alt": "PPV and NPV against prevalence from 0 to 60 percent, for the same sensitivity and specificity. PPV, a solid line, falls steeply towards zero at low prevalence; NPV, dashed, falls slowly as prevalence rises. A dotted line marks our test set, a dot the PPV at 2 percent."}}
+prevalence = np.linspace(0.001, 0.6, 200)
+rates = {"sensitivity": by_hand[0], "specificity": by_hand[1]}
+bayes = evaluation.predictive_values
+ppv, npv = np.transpose([bayes(**rates, prevalence=p) for p in prevalence])
+there, _ = bayes(**rates, prevalence=0.02)
+plt.plot(prevalence, ppv, label="PPV: an alarm is right")
+plt.plot(prevalence, npv, "--", label="NPV: no alarm, and rightly so")
+plt.plot(0.02, there, "ko", label=f"PPV on a ward where 2 % die: {there:.2f}")
+plt.axvline(y_test.mean(), color="0.4", linestyle=":", label="our test set")
+plt.xlabel("prevalence")
+plt.ylabel("share that is right")
+plt.legend(loc="lower right", fontsize=9)
+plots.mark(plt.gcf(), data=stays)
+
+# %% [markdown]
+# About one alarm in twenty: the same model, the same threshold, another ward. Bayes'
+# rule assumes that the patients of a class are the same kind everywhere. Where patients
+# are less ill, those who die may also be harder to recognise, and then the sensitivity
+# moves too.
+#
+# ## Every threshold at once
+#
+# Put the threshold at every score in turn, from the highest down, and note two shares:
+# of those who died, how many get an alarm (*true positive rate*), and of those who
+# survived, how many do (*false positive rate*). That is the *ROC curve*. With the PPV
+# instead of the false positive rate it is the *precision-recall curve*. The black dots
+# will be ours, the lines the library's. **Where on the left curve is a threshold
+# strict?**
+
+# %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}}
+thresholds = np.sort(y_score)[::-1]
+true_positive_rate = np.array([np.mean(y_score[y_test == 1] >= t) for t in thresholds])
+false_positive_rate = np.array([np.mean(y_score[y_test == 0] >= t) for t in thresholds])
+precision = np.array([np.mean(y_test[y_score >= t]) for t in thresholds])
+
+figure, axes = plt.subplots(1, 2, figsize=(8.6, 4))
+plots.roc(y_test, {"model": y_score}, data=stays, ax=axes[0])
+plots.precision_recall(y_test, {"model": y_score}, data=stays, ax=axes[1])
+axes[0].plot(false_positive_rate[::40], true_positive_rate[::40], "ko", markersize=4)
+axes[1].plot(true_positive_rate[::40], precision[::40], "ko", markersize=4);
+
+# %% [markdown]
+# At the lower left: few alarms, most of them right. At the upper right everybody gets
+# one. The area under the ROC curve is the *AUROC*. **Why should an area be
+# interesting?** Because it is something else as well. Take every pair of one who died
+# and one who survived, and count how often the one who died has the higher score; a tie
+# counts half.
+
+# %%
+gap = y_score[y_test == 1][:, None] - y_score[y_test == 0]     # one number a pair
+pairs = np.mean((gap > 0) + 0.5 * (gap == 0))
+area = np.sum(np.diff(false_positive_rate, prepend=0) * true_positive_rate)
+print(f"{gap.size:,} pairs, ranked rightly {pairs:.3f}; area {area:.3f}")
+
+# %% [markdown]
+# So the AUROC asks only in which order the scores put the patients, not what the scores
+# are, and not how many patients die. The area under the precision-recall curve, the
+# *AUPRC*, depends on that: for a model that knows nothing it is the prevalence, not a
+# half. **Now we weight the test stays until half of all patients die. Which of the two
+# will look better?**
+
+# %%
+half = np.where(y_test == 1, 0.5 / y_test.mean(), 0.5 / (1 - y_test.mean()))
+auprc, auprc_half = (evaluation.auprc(y_test, y_score, weights=w) for w in (None, half))
+auroc, auroc_half = (evaluation.auroc(y_test, y_score, weights=w) for w in (None, half))
+claim("balancing the test set leaves the AUROC and adds more than 0.2 to the AUPRC",
+      np.isclose(auroc.value, auroc_half.value)
+      and auprc_half.value > auprc.value + 0.2,
+      shown=f"{auprc_half.value - auprc.value:+.2f}")
+pd.DataFrame({"AUROC": [f"{auroc:.2f}", f"{auroc_half:.2f}"],
+              "AUPRC": [f"{auprc:.2f}", f"{auprc_half:.2f}"]},
+             index=["as they came", "half of them die"])
+
+# %% [markdown]
+# The model is the same. An AUPRC or a PPV from a test set that was balanced by hand
+# describes a ward that does not exist, and two papers' AUPRCs can be compared only if
+# their prevalences can.
+
+# %% [markdown]
+# ### Exercise 2: AUROC by counting
+#
+# Write a function that returns the share of pairs ranked rightly, ties counted half.
 
 # %%
 def count_pairs(y_true, y_score):
     return ...
 
-ch05.q3.check(count_pairs)
+ch05.q2.check(count_pairs)
 
 # %% [markdown]
-# **4. One draw of the bootstrap.** `patient` holds the patient number of each film. Return the positions of the
-# films of one bootstrap draw: as many patients as there are, drawn with replacement with `rng`, each with all
-# films, and twice if drawn twice.
+# ## Choosing a threshold
+#
+# A model has no threshold; a use has. It depends on what a missed patient costs and
+# what a needless review costs, and somebody must say so in words before a computer can
+# say it in numbers. Here is what three thresholds would do on the validation stays.
+
+# %% mystnb={"image": {"alt": "Three histograms of the scores, as shares within those who died and within those who survived, with the threshold at 5, 15 and 30 percent. Each title gives alarms, deaths found and deaths missed: as the threshold rises alarms fall and missed deaths rise."}}
+def show(threshold, ax=None):
+    alarm = score_validation >= threshold
+    found = alarm[y_validation == 1].sum()
+    ax = plots.scores(y_validation, score_validation, threshold=threshold,
+                      data=stays, ax=ax)
+    ax.set_title(f"at {threshold:.0%}: {alarm.sum()} alarms,\n"
+                 f"{found} of {y_validation.sum()} deaths found", fontsize=10)
+
+figure, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True)
+for threshold, ax in zip((0.05, 0.15, 0.30), axes):
+    show(threshold, ax)
+
+# %% [markdown]
+# The hatched bars are the drawing's right-hand curve, and they start far on the left:
+# some who died looked safe. At 5 % few deaths are missed and most of the ward is
+# reviewed; at 30 % it is the other way round. In JupyterLab and on Colab, run the next
+# cell for a slider. Move it to where you would call the second consultant, and remember
+# the number.
+
+# %% tags=["nbval-ignore-output"]
+from ipywidgets import FloatSlider, fixed, interact
+
+slider = FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01)
+interact(show, threshold=slider, ax=fixed(None));
+
+# %% [markdown]
+# Suppose the ward says: a patient who dies without a review is as bad as twenty
+# needless reviews. If the scores are true probabilities, the cheapest threshold is then
+# known without any search. A review of a patient with risk $t$ costs $(1 - t)$ false
+# alarms and saves $t$ misses; the two are equal at
+#
+# $$t = \frac{\text{cost of a false alarm}}{\text{cost of a miss} + \text{cost of a false alarm}}.$$
+#
+# **For prices of 5, 20 and 50 reviews, does a search over all thresholds find the
+# same?**
+
+# %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}}
+grid = np.arange(0.005, 0.6, 0.005)
+wrong = (score_validation >= grid[:, None]) != y_validation     # (thresholds, stays)
+for price, style in ((5, "-"), (20, "--"), (50, "-.")):
+    cost = np.mean(np.where(y_validation, price, 1) * wrong, axis=1)
+    cost = cost / (price * y_validation.mean())                 # reviewing nobody = 1
+    search = evaluation.threshold_by_cost(
+        y_validation, score_validation, miss=price, false_alarm=1)
+    label = f"a miss costs {price}: search {search:.1%}, formula {1 / (price + 1):.1%}"
+    (line,) = plt.plot(grid, cost, style, label=label)
+    plt.plot(search, np.interp(search, grid, cost), "o", color=line.get_color())
+    plt.plot(1 / (price + 1), np.interp(1 / (price + 1), grid, cost), "kx")
+plt.gca().set(xlabel="threshold", ylabel="cost (reviewing nobody = 1)")
+plt.legend(loc="lower right", fontsize=9)
+plots.mark(plt.gcf(), data=stays)
+
+# %% [markdown]
+# The dearer a miss, the lower the threshold: that is what the crosses say. The search
+# agrees only roughly, since with so few deaths the valleys are flat and ragged: far
+# from the minimum the cost hardly changes. Where the scores can be believed, the
+# formula is the better guide. This ward names no price. It says: find four of five.
+
+# %%
+threshold = evaluation.threshold_by_sensitivity(
+    y_validation, score_validation, at_least=0.8)
+y_pred = (y_score >= threshold).astype(int)
+chosen_on = evaluation.sensitivity(y_validation, score_validation >= threshold)
+price = (1 - threshold) / threshold
+print(f"threshold {threshold:.3f}: one miss is as bad as {price:.0f} reviews")
+print(f"sensitivity on validation {chosen_on:.2f}")
+print(f"sensitivity on test       {evaluation.sensitivity(y_test, y_pred):.2f}")
+print(f"alarms on test for {evaluation.proportion(y_pred == 1):.0%} of the stays")
+
+# %% [markdown]
+# To ask for a sensitivity is to name a price, only without seeing it: the first line
+# says which. On the patients it was chosen for, four of five is met exactly; on others
+# it comes out lower or higher, and the interval says by how much. **What if the
+# threshold were chosen on the test set?** Then it would be fitted to the luck of these
+# patients, and the sensitivity would be met by construction. Remember this threshold;
+# everything below is measured with it.
+#
+# ### Exercise 3: the cheapest threshold
+#
+# Return a threshold at which misses and false alarms cost least; an alarm is raised
+# when the score reaches the threshold. Try every score that occurs, not a grid: between
+# two points of a grid there may be a cheaper one.
+
+# %%
+def cheapest_threshold(y_true, y_score, miss, false_alarm):
+    return ...
+
+ch05.q3.check(cheapest_threshold)
+
+# %% [markdown]
+# ### Early stopping: the epoch is chosen, too
+#
+# What holds for the threshold holds for everything that is chosen. A neural network,
+# for example, must be told when to stop training. *Early stopping* watches the loss on
+# the validation stays, stops when it has not fallen for some epochs (*patience*), and
+# goes back to the best one. Here it is, for a small network on the same columns.
+# **After which epoch will the network only learn the training stays by heart?**
+
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss over the epochs: on the training stays it falls to the end, on the validation stays it falls, turns and rises slightly. A dotted line marks the epoch that is kept."}}
+import keras
+
+prepare = logistic(C)[:2].fit(x_train)     # its first two steps: fill gaps, scale
+training.set_seed(0)
+net = keras.Sequential([keras.Input((x_train.shape[1],)),
+                        keras.layers.Dense(32, activation="relu"),
+                        keras.layers.Dense(1, activation="sigmoid")])
+net.compile("adam", "binary_crossentropy")
+given = prepare.transform(x_validation), y_validation
+stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+history = net.fit(prepare.transform(x_train), y_train, epochs=60, batch_size=64,
+                  validation_data=given, callbacks=[stop], verbose=0)
+losses = pd.DataFrame(history.history, index=np.add(history.epoch, 1))
+ax = plots.history(losses, data=stays)
+ax.axvline(stop.best_epoch + 1, color="0.4", linestyle=":");
+
+# %% [markdown]
+# The training loss keeps falling; the validation loss turns at the dotted line, and the
+# weights of that epoch are kept. The validation stays have now been used up for this
+# choice: the loss at the dotted line is a little too good to be true, and only the test
+# stays can say what the network is worth. Notebook 6 is about this gap.
+#
+# ### Exercise 4: train one of your own
+#
+# Build a larger network (more units, or a second hidden layer), train it with early
+# stopping on the validation stays, and hand in the pair `history, stop`. It should stop
+# before its last epoch. Where is its best epoch, earlier or later?
+
+# %%
+your_training = ...     # history, stop
+ch05.q4.check(your_training)
+
+# %% [markdown]
+# ## How sure are we?
+#
+# With other patients every number above would be different. We cannot have other
+# patients, but we can draw from those we have, with replacement, as many as there are:
+# the *bootstrap*. The middle 95 of 100 draws are a *95 % confidence interval*.
+
+# %% mystnb={"image": {"alt": "Histogram of 1,000 bootstrap AUROCs, bell-shaped, with the measured AUROC as a solid line in the middle and the ends of the 95 percent interval as dotted lines."}}
+rng = np.random.default_rng(0)
+drawn = []
+for _ in range(1000):
+    index = rng.integers(len(y_test), size=len(y_test))
+    drawn.append(evaluation.auroc(y_test[index], y_score[index]).value)
+low, high = np.quantile(drawn, [0.025, 0.975])
+plt.figure(figsize=(6, 2.8))
+plt.hist(drawn, 40, color="C0", alpha=0.7)
+plt.axvline(pairs, color="black")
+plt.axvline(low, color="black", linestyle=":")
+plt.axvline(high, color="black", linestyle=":")
+plt.xlabel("AUROC of patients drawn again")
+plt.ylabel("draws")
+plots.mark(plt.gcf(), data=stays)
+
+# %% [markdown]
+# The dotted lines are the ends of the interval. For the AUROC there is also a formula,
+# DeLong's: each patient who died stands above a certain share of the survivors, each
+# survivor below a certain share of those who died, and the spread of these shares gives
+# the interval without any drawing. **Do the ways agree?** (`evaluation.bootstrap` works
+# for any measure.)
+
+# %%
+again = evaluation.bootstrap(evaluation.auroc, y_test, y_score)
+print(f"bootstrap by hand     {pairs:.2f} ({low:.2f} to {high:.2f})")
+print(f"evaluation.bootstrap  {again:.2f}")
+print(f"DeLong                {evaluation.auroc(y_test, y_score):.2f}")
+
+# %% [markdown]
+# They do, so from here on the quickest is used.
+#
+# ### What 95 % means
+#
+# It is a property of the method: of a hundred studies that use it, about ninety-five
+# have the truth within their interval. Let us do four hundred. Our test set plays the
+# whole world, whose AUROC we know, and each study sees 300 of its patients. **How many
+# of the first fifty will miss?**
+
+# %% mystnb={"image": {"alt": "Fifty horizontal intervals, one a study, around a vertical line at the true AUROC. Most cross the line and are thin and blue; a few miss it and are thick and orange."}}
+plt.figure(figsize=(7, 4))
+covered = []
+for study in range(400):
+    index = rng.integers(len(y_test), size=300)
+    auroc_300 = evaluation.auroc(y_test[index], y_score[index])
+    covered.append(pairs in auroc_300)
+    if study < 50:
+        plt.plot([auroc_300.low, auroc_300.high], [study, study],
+                 color="C0" if covered[-1] else "C1", linewidth=2 if covered[-1] else 4)
+plt.axvline(pairs, color="black", linewidth=1)
+plt.yticks([])
+plt.xlabel("AUROC")
+plt.ylabel("the first fifty studies")
+plots.mark(plt.gcf(), data=stays)
+
+# %% [markdown]
+# Count the orange ones: some two or three are expected, and five would be no surprise.
+# Look also how wide the intervals are, and how far apart two studies of the same model
+# can lie. If two papers with 300 patients each differ by 0.02, they have not shown a
+# difference; they have not shown that there is none, either.
+
+# %%
+share = evaluation.proportion(np.array(covered))
+claim("about 95 of 100 studies have the truth within their interval",
+      0.9 <= share.value <= 0.99, shown=f"{share:.2f}")
+
+# %% [markdown]
+# ### Exercise 5: one draw of the bootstrap
+#
+# `patient` holds the patient number of each X-ray. Return the positions of the X-rays
+# of one bootstrap draw: as many patients as there are, drawn with replacement with
+# `rng`, each with all X-rays, and twice if drawn twice.
 
 # %%
 def draw(patient, rng):
     return ...
 
-ch05.q4.check(draw)
+ch05.q5.check(draw)
 
 # %% [markdown]
-# **5. The cheapest threshold.** Return a threshold at which misses and false alarms cost least; an alarm is raised
-# when the score reaches the threshold.
+# ### Patients, not images
+#
+# Why draw patients? Let a model speak three times in each stay, after 16, 32 and 48
+# hours, with what is known by then: three predictions a patient, three times the rows.
+# **Will the interval shrink?**
+
+# %% mystnb={"image": {"alt": "AUROC of the threefold predictions with two intervals around the same value: by row, narrow; by patient, clearly wider."}}
+from medlearn.features.stays import carry_forward
+
+def three_times(records):
+    known = carry_forward(records.grid(hours=48, step=16).values)   # 3 times a stay
+    static = np.repeat(records.static[:, None], 3, axis=1)
+    return np.concatenate([known, static], axis=2).reshape(3 * len(records), -1)
+
+thrice = logistic(C).fit(three_times(train.x), np.repeat(y_train, 3))
+score_thrice = thrice.predict_proba(three_times(test.x))[:, 1]
+y_thrice, patient_thrice = np.repeat(y_test, 3), np.repeat(patient, 3)
+by_row = evaluation.auroc(y_thrice, score_thrice)
+by_patient = evaluation.auroc(y_thrice, score_thrice, patient=patient_thrice)
+plots.estimates({"each row a patient": by_row, "by patient": by_patient},
+                measure="AUROC", data=stays);
+
+# %% [markdown]
+# It seems to, and should not. Three looks at one patient are not three patients: who is
+# hard to judge at 16 hours is hard to judge at 48. The narrow interval would be right
+# for three times as many patients with one row each, whom we do not have. In the
+# extreme, copy each row nine times: an interval that counts rows becomes three times
+# narrower, without any new information. Wherever patients have several images, teeth,
+# lesions or hours, pass `patient=`.
 
 # %%
-def cheapest(y_true, y_score, miss, false_alarm):
-    return ...
-
-ch05.q5.check(cheapest)
+wider = (by_patient.high - by_patient.low) / (by_row.high - by_row.low)
+claim("counting rows as patients makes the interval too narrow by more than a fifth",
+      wider > 1.2, shown=f"by patient {wider:.1f} times as wide")
 
 # %% [markdown]
-# **6. Net benefit.** Of 1,000 patients a model raises an alarm for 80 who have the illness and 180 who do not, at a
-# threshold of 10 %. What is its net benefit?
+# ## Result: which model is better?
+#
+# The same test patients meet five models: our baseline, the logistic regression;
+# *gradient boosting*, many small decision trees, each mending the errors of those
+# before, their number chosen on the validation stays; the network; and *SAPS-I*, a
+# score that doctors have added up by hand since 1984 [1]. SAPS-I uses the worst values
+# of the first **24** hours; our models have seen 48, so part of their lead is a day of
+# waiting. The fifth model is therefore the logistic regression once more, with what was
+# known after 24 hours.
 
 # %%
-benefit = ...
-ch05.q6.check(benefit)
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+trees = HistGradientBoostingClassifier(max_iter=150, max_leaf_nodes=8, random_state=0)
+trees.fit(x_train, y_train)
+staged = trees.staged_predict_proba
+best = np.argmin([log_loss(y_validation, p) for p in staged(x_validation)])
+
+def first_day(records):
+    return np.hstack([records.grid(hours=24, step=24).values[:, 0], records.static])
+
+early = logistic(C).fit(first_day(train.x), y_train)
+scores = {"logistic regression": y_score,
+          "boosted trees": list(staged(x_test))[best][:, 1],
+          "network": training.predict(net, prepare.transform(x_test))[:, 0],
+          "logistic, 24 hours": early.predict_proba(first_day(test.x))[:, 1],
+          "SAPS-I, 24 hours": np.asarray(test.about["saps1"], float)}
 
 # %% [markdown]
-# **7. Undoing the balance.** 14 % of the patients died. A model was trained with the classes balanced, half and half. It
-# gives a patient 0.8. What risk does that stand for on the ward? (Balancing multiplied the odds, $p/(1-p)$, by a factor:
-# which?)
+# In some stays SAPS-I is not known; we compare where it is. **Which differences will
+# have an interval without zero?**
+
+# %% tags=["nbval-ignore-output"]
+known = np.isfinite(scores["SAPS-I, 24 hours"])
+where_known = {name: score[known] for name, score in scores.items()}
+evaluation.compare(y_test[known], where_known, [evaluation.auroc, evaluation.auprc],
+                   against="logistic regression", patient=patient[known])
+
+# %% [markdown]
+# Read the last column: each model less the baseline, on the same patients. The trees
+# are not shown to differ from the logistic regression: their interval holds 0, which
+# means "not shown", not "equal". This small network does no better either. The last
+# values of a stay are a table with some thousand rows, and on such tables simple models
+# are hard to beat; a network earns its place where the input is an image or a course
+# over time (notebooks 2 and 3). The first column alone would not have told us:
+# intervals that overlap can belong to models that differ, since both err on the same
+# patients, and in the difference that cancels out. So compare *paired*. **And how far
+# below is SAPS-I, if both have one day?**
+
+# %%
+saps = where_known["SAPS-I, 24 hours"]
+at_48, at_24 = (
+    evaluation.auroc_difference(y_test[known], where_known[name], saps,
+                                patient=patient[known])
+    for name in ("logistic regression", "logistic, 24 hours"))
+print(f"logistic at 48 hours − SAPS-I at 24: {at_48:+.2f}")
+claim("with the same 24 hours the model still ranks better than SAPS-I",
+      at_24.clears(0), shown=f"{at_24:+.2f}")
+
+# %% [markdown]
+# With the same 24 hours the lead is smaller than with 48 against 24. A comparison that
+# gives one side a day more is not about the models alone, and this one would have
+# looked splendid in an abstract.
+#
+# ## Stop here
+#
+# - A threshold follows from costs; it is chosen on validation data, and so is
+#   everything else that is chosen.
+# - Sensitivity and specificity belong to a threshold, the PPV to a prevalence too,
+#   accuracy to nobody's question.
+# - Intervals count patients; models are compared on the same patients, by the interval
+#   of the difference.
+#
+# So far the scores only had to put patients in order. The ward acts on them as risks.
+# Next: are they risks, does acting on them help, whom do they fail, and how does one
+# write that down?
+#
+# ## Second sitting: does a probability mean what it says?
+#
+# (If you come back to a fresh notebook, run all cells above first.) Of a hundred
+# patients told "20 %", twenty should die. That is *calibration*, and the AUROC cannot
+# see it. As a warning we train the regression once more, as is often advised for rare
+# outcomes: with the classes *balanced*, so that each death weighs as much as several
+# survivors. To see calibration, sort the patients by score, cut them into ten groups,
+# and draw what was observed in each against what was predicted: the *reliability
+# curve*. **The two models rank alike. Are they the same model?**
+
+# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below: where it predicts 60 percent, about 20 percent were observed."}}
+balanced = logistic(C, class_weight="balanced").fit(x_train, y_train)
+score_balanced = balanced.predict_proba(x_test)[:, 1]
+change = evaluation.auroc_difference(y_test, score_balanced, y_score)
+groups_of_ten = {"plain": evaluation.reliability(y_test, y_score),
+                 "balanced": evaluation.reliability(y_test, score_balanced)}
+plots.reliability(groups_of_ten, data=stays);
+
+# %% [markdown]
+# They are not. Balancing showed the model a world in which half of all patients die,
+# and there its probabilities would be right; here they are far too high. Four numbers
+# sum up such a curve. The *calibration intercept* is what has to be added to all
+# log-odds: above 0, too few deaths were predicted. The *calibration slope* is the
+# factor the log-odds should have had: below 1, the model was too extreme in both
+# directions, a mark of overfitting. The *calibration error* (*ECE*, *expected
+# calibration error*) is the mean distance between the dots and the diagonal. The *Brier
+# score* is the mean squared distance between probability and outcome; whoever tells
+# everyone the prevalence $p$ gets $p(1 - p)$, its yardstick.
+
+# %%
+def calibration(y_score):
+    measured = {"intercept (0)": evaluation.calibration_intercept,
+                "slope (1)": evaluation.calibration_slope,
+                "calibration error (0)": evaluation.calibration_error,
+                "Brier score (low)": evaluation.brier}
+    return {name: f"{of(y_test, y_score):.3f}" for name, of in measured.items()}
+
+p = y_test.mean()
+bias = evaluation.calibration_intercept(y_test, score_balanced)
+print(f"Brier score of telling everyone {p:.1%}: {p * (1 - p):.3f}")
+claim("balancing hardly changes the ranking and predicts far too many deaths",
+      abs(change.value) < 0.02 and bias.high < -1,
+      shown=f"AUROC {change:+.3f}, intercept {bias:.1f}")
+pd.DataFrame({"plain": calibration(y_score), "balanced": calibration(score_balanced)})
+
+# %% [markdown]
+# Read the intercept first, as a referee does. For the plain model its interval holds 0,
+# and its slope is near 1: it is not shown to be off. "Calibrated" may be said no
+# further than that interval reaches. The first table explains it: about as many
+# patients died in the training stays as here; had it been fewer, the model would
+# predict too few deaths, and the intercept would lie above 0. The balanced model's
+# intercept says that its odds are about six times too high, and its Brier score is
+# worse than that of telling everyone the same.
+
+# %% [markdown]
+# ### Mending it
+#
+# *Recalibration* learns, on the validation stays, which probability a score stands for.
+# Platt's way fits a new intercept and slope to the log-odds, $p' = \sigma(a + b
+# \log\frac{p}{1-p})$. With $b > 0$ the order of the patients stays, and so does the
+# AUROC. (With few cases fit $a$ alone; with a thousand or more, *isotonic* regression
+# fits any rising steps.)
+
+# %%
+mend = evaluation.recalibrate(y_validation, balanced.predict_proba(x_validation)[:, 1])
+score_mended = mend(score_balanced)
+pd.DataFrame({"balanced": calibration(score_balanced),
+              "mended": calibration(score_mended)})
+
+# %% [markdown]
+# The intercept is back near 0, and the Brier score is below its yardstick again. The
+# imbalance itself was never a fault. What looked like one, few alarms at a threshold of
+# 50 %, is the fault of that threshold. A study of such corrections found the same: no
+# better ranking, and calibration harmed [2].
+#
+# ### Exercise 6: undoing the balance
+#
+# 14 % of the patients died. A model was trained with the classes balanced, half and
+# half. It gives a patient 0.8. What risk does that stand for on the ward? (Balancing
+# multiplied the odds, $p/(1-p)$, by a factor: which?) Two decimals are enough.
 
 # %%
 risk = ...
-ch05.q7.check(risk)
+ch05.q6.check(risk)
 
 # %% [markdown]
-# **8. Quiz: which of these would you stop?** Give a set of letters.
+# ## Does acting on it help?
 #
-# - **A** "We resampled the data to balance the classes, then split them into training and test set."
-# - **B** "The threshold was chosen on the validation set; on the test set its sensitivity was 0.78 (0.71 to 0.84)."
-# - **C** "With 12,000 image patches from 40 patients, the interval is 0.91 to 0.92."
-# - **D** "The models' intervals overlap, therefore they perform equally."
-# - **E** "We report the AUROC on all 800 patients, and no figure for the 9 from the smallest hospital."
-# - **F** "PPV was 0.81 in our test set of equal halves; in use, four of five alarms will be right."
+# If you call a consultant at a risk of 10 % or more, you say that one death reviewed is
+# worth nine needless reviews. So a threshold $t$ contains a price, and true and false
+# positives can be put into one number, the *net benefit* [3]:
+#
+# $$\text{net benefit} = \frac{\text{TP}}{n} - \frac{\text{FP}}{n} \cdot \frac{t}{1 - t}.$$
+#
+# To review nobody gives 0. To review everybody gives the dashed grey curve. A model
+# must beat both, at the threshold that the ward has chosen. **At which thresholds does
+# the balanced model do harm?**
+
+# %% mystnb={"image": {"alt": "Decision curves. The plain model lies above reviewing all and reviewing none over most thresholds; at the chosen threshold, a vertical line, it lies somewhat above reviewing all and far above reviewing none; at 5 percent and below it touches reviewing all. The balanced model falls below zero from a threshold of about 15 to 20 percent on."}}
+curves = {"plain": evaluation.decision_curve(y_test, y_score),
+          "balanced": evaluation.decision_curve(y_test, score_balanced)}
+plots.decision_curves(curves, threshold=threshold, data=stays);
+
+# %% [markdown]
+# Read 0.04 as: of a hundred patients, as good as four deaths reviewed and no needless
+# review. The balanced model, which ranks just as well, does harm wherever its curve is
+# below both others. Now look at the vertical line, the threshold that the ward chose in
+# the first sitting. **Is the model better there than reviewing everybody?** To act on
+# all is a score of 1 for everyone, to act on none a score of 0.
 
 # %%
-stop = ...
-ch05.q8.check(stop)
+everybody, nobody = np.ones(len(y_test)), np.zeros(len(y_test))
+
+def gain(other, at):
+    return evaluation.net_benefit_difference(y_test, y_score, other, at,
+                                             patient=patient)
+
+over = gain(everybody, threshold), gain(nobody, threshold)
+claim("at the ward's threshold the model is better than reviewing all and reviewing none",
+      over[0].clears(0) and over[1].clears(0),
+      shown=f"{over[0]:+.3f} and {over[1]:+.3f}")
+pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.3f}",
+                               "model − review none": f"{gain(nobody, at):+.3f}"}
+              for at in (threshold, 0.2)})
 
 # %% [markdown]
+# Read the first column: both intervals lie above 0. At its own threshold the ward does
+# better with the model than by reviewing everybody, and better than by reviewing
+# nobody. Against reviewing everybody the gain is a few hundredths; at the ward's price
+# that is some twenty to forty needless reviews saved in a hundred patients. At a
+# threshold of 5 % or less the curves touch in the figure: if a miss is that dear, the
+# ward can as well review everybody. A statement about benefit without its threshold
+# says nothing.
+
+# %% [markdown]
+# ### Exercise 7: net benefit
+#
+# Of 1,000 patients a model raises an alarm for 80 who have the illness and 180 who do
+# not, at a threshold of 10 %. What is its net benefit? (Give three decimals.)
+
+# %%
+benefit = ...
+ch05.q7.check(benefit)
+
+# %% [markdown]
+# ## Where it fails
+#
+# One figure for everyone is an average over groups. We look at age and at the unit, and
+# set a minimum first: a group with fewer than ten deaths or ten survivors is counted
+# but not measured. **Does the model rank the patients of each group equally well?**
+
+# %% mystnb={"image": {"alt": "AUROC in three age groups and four units with intervals, over a grey band for everyone. Intervals of small groups are wide, and most overlap the band."}}
+age = test.x.static[:, test.x.static_names.index("Age")]
+unit = test.x.static[:, test.x.static_names.index("ICUType")]
+names = {1: "coronary", 2: "cardiac surgery", 3: "medical", 4: "surgical"}
+groups = {"age": np.select([age < 60, age < 75, age >= 75],
+                           ["59 and under", "60 to 74", "75 and over"], None),
+          "unit": [names.get(number) for number in unit]}
+ranking = evaluation.subgroups(evaluation.auroc, y_test, y_score, groups)
+plots.subgroups(ranking, data=stays);
+
+# %% [markdown]
+# No group stands clear of the band for everyone. That is not proof of equality: where
+# few patients died (the first number in brackets) the interval is so wide that a poor
+# ranking would go unnoticed. **So the model treats young and old alike?** With the one
+# threshold that the ward uses, we count the survivors who are left in peace: the
+# specificity.
+
+# %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under among the ages, and differs between units, lowest in the surgical one."}}
+spared = evaluation.subgroups(evaluation.specificity, y_test, y_pred, groups)
+plots.subgroups(spared, data=stays)
+survivors = (y_test == 0) & ((age < 60) | (age >= 75))
+higher = evaluation.auroc(age[survivors] >= 75, y_score[survivors])
+claim("of an old and a young survivor the old one mostly has the higher score",
+      higher.clears(0.5), shown=f"{higher:.2f} of pairs")
+
+# %% [markdown]
+# It does not. Of the young survivors more are left in peace than of the older ones, and
+# between the units the differences are as large. Old patients die more often, so their
+# scores are higher, and one threshold cuts the two groups at different places. There is
+# a theorem behind it [4]: where two groups differ in risk and the prediction is not
+# perfect, a score cannot be calibrated in both groups and at the same time have the
+# same mean among the survivors of both and the same mean among those who died of both.
+# About a single threshold it says nothing; but equal thresholds will in general give
+# unequal error rates, and equal error rates need unequal thresholds. Which inequality
+# to accept is a question for people.
+#
+# Equal performance can hide worse. A model that predicted health costs worked as well
+# for black as for white patients; but less money had been spent on black patients who
+# were equally ill, so it ranked them as healthier [5]. No measure against the recorded
+# label can show that the label is wrong.
+#
+# Averages also hide people. **Who are the patients that died with the lowest scores?**
+
+# %%
+died = np.flatnonzero(y_test == 1)
+lowest = died[np.argsort(y_score[died])[:6]]
+pd.DataFrame({"age": age[lowest], "unit": np.array(groups["unit"])[lowest],
+              "score": y_score[lowest].round(3), "SAPS-I": test.about["saps1"][lowest],
+              "variables measured": np.isfinite(test.x.last()[lowest]).sum(1)})
+
+# %% [markdown]
+# Nothing in the last values of these patients looked dangerous, and SAPS-I was mostly
+# unremarkable as well. Some deaths come from what happens after hour 48, and no model
+# of the first two days can see them. Such a list belongs on the desk of a clinician who
+# can look at the charts: is it the model, the data, or could nobody have known?
+#
+# ## On other films
+#
+# So far the test stays resembled the training stays. To measure a model where it was
+# not made, in another hospital or in later years, is *external validation*. Our chest
+# X-rays have such a shift built in, the real as the simulated ones: fewer of the test
+# children have pneumonia than of the training children. A logistic regression on forty
+# *principal components* of the pixels (weighted sums that keep most of what differs
+# between images) is enough to see what happens. **Which will suffer more, the ranking
+# or the calibration?**
+
+# %%
+from sklearn.decomposition import PCA
+
+films = load("pneumonia")
+flat = {name: part.x.reshape(len(part), -1) / 255
+        for name, part in films.splits.items()}
+classifier = make_pipeline(PCA(40, random_state=0), LogisticRegression(max_iter=2000))
+classifier.fit(flat["train"], films.train.y)
+film_score = {name: classifier.predict_proba(flat[name])[:, 1] for name in flat}
+
+def on_films(name):
+    part = films.splits[name]
+    of = [evaluation.auroc, evaluation.calibration_intercept]
+    return {"pneumonia": f"{part.y.mean():.0%}"} | {
+        measure.label: f"{measure(part.y, film_score[name], patient=part.patient):.2f}"
+        for measure in of}
+
+pd.DataFrame({name: on_films(name) for name in ("validation", "test")})
+
+# %% [markdown]
+# The ranking suffers little: the two intervals overlap widely. The calibration breaks:
+# on the validation films the intercept's interval holds 0, on the test films it does
+# not. An intercept below 0 says that too much pneumonia is predicted: the classifier
+# still expects the share of the training children. Calibration is the first thing to
+# break when a model travels, and the cheapest to mend: for a new **intercept** alone,
+# one number, about a hundred local films are enough. Draw them *by patient*. They have
+# then been used, and only the remaining films may be measured on.
+
+# %%
+from medlearn.data import split_by_patient
+
+y_film, score_film, child = films.test.y, film_score["test"], films.test.patient
+local, rest = split_by_patient(child, y_film, shares=(0.35, 0.65))
+shift = evaluation.recalibrate(y_film[local], score_film[local], method="intercept")
+before, after = (
+    evaluation.calibration_intercept(y_film[rest], score, patient=child[rest])
+    for score in (score_film[rest], shift(score_film[rest])))
+print(f"learnt on {len(local)} local films, measured on the other {len(rest)}")
+claim("elsewhere too much pneumonia is predicted, and a new intercept mends most of it",
+      before.high < 0 and abs(after.value) < abs(before.value) / 2,
+      shown=f"{before:.2f}, then {after:.2f}")
+
+# %% [markdown]
+# The second interval should hold 0, and the first should not. A new slope as well
+# (Platt's way) would be a second number learnt from the same hundred films; that needs
+# more of them.
+#
+# What else may differ elsewhere? If the sicker children are X-rayed with another
+# machine, a model may learn the machine. A third thing that goes with both the input
+# and the outcome is called *confounding*; no split of your own data shows it. Notebook
+# 6 has an example.
+#
+# ## More than two answers
+#
+# The ward also asks: will this patient die, go home soon, or stay long? One model gives
+# three probabilities, and the class with the highest is its answer.
+
+# %%
+days = {name: np.asarray(part.about["length_of_stay"], float)
+        for name, part in stays.splits.items()}
+
+def outcome(part, name):
+    return np.where(part.y == 1, 0, np.where(days[name] <= 10, 1, 2))
+
+use_train, use_test = np.isfinite(days["train"]), np.isfinite(days["test"])
+three = logistic(C).fit(x_train[use_train], outcome(train, "train")[use_train])
+true = outcome(test, "test")[use_test]
+probability = three.predict_proba(x_test[use_test])
+answer = probability.argmax(axis=1)
+classes = np.array(["dies", "home in 10 days", "stays longer"])
+pd.crosstab(classes[true], classes[answer], rownames=["true"], colnames=["answer"])
+
+# %% [markdown]
+# Read the first row: most of those who die are given another answer. The class with the
+# highest probability wins, and a patient with a risk of 30 % is called something else;
+# it is the threshold of 50 % once more. **What is precision and recall of each class?**
+# A report per class says it. (`classification_report` of scikit-learn prints such a
+# table under the same names, without intervals; *support* is the number of cases.) One
+# number for all classes can be had in three ways: *macro* averages the classes,
+# *weighted* gives each its share of patients, *micro* throws all answers together.
+
+# %%
+def class_report(k):
+    is_k, says_k = (true == k).astype(int), (answer == k).astype(int)
+    of = {"precision": evaluation.ppv, "recall": evaluation.sensitivity,
+          "F1": evaluation.f1}
+    row = {name: f"{measure(is_k, says_k):.2f}" for name, measure in of.items()}
+    return row | {"AUROC": f"{evaluation.auroc(is_k, probability[:, k]):.2f}",
+                  "support": is_k.sum()}
+
+for how in ("macro", "weighted", "micro"):
+    average = evaluation.averaged(evaluation.auroc, true, probability, average=how)
+    print(f"AUROC, {how} average: {average:.2f}")
+pd.DataFrame({name: class_report(k) for k, name in enumerate(classes)}).T
+
+# %% [markdown]
+# Of those who die a quarter or a third are found (recall), and about half of the
+# answers "dies" are right (precision). "Stays longer" is hardly recognised in the
+# simulated stays, whose length follows little from what is measured. And the three
+# averages differ: say which one you report.
+#
+# An average hides its worst class, so always show the classes too. *Several findings at
+# once* (an X-ray can show a fracture and an effusion) are several yes-or-no questions;
+# `averaged` takes a column for each.
+#
+# And *a number* instead of a class? The *mean absolute error* is in the outcome's own
+# unit, the *root mean squared error* punishes large errors more, the *mean error* shows
+# whether it leans to one side, and *R²* is the share of the variance that is predicted.
+# Here: the days that survivors stay.
+
+# %%
+from sklearn.linear_model import Ridge
+
+lived_train, lived_test = use_train & (y_train == 0), use_test & (y_test == 0)
+ridge = make_pipeline(prepare, Ridge(300))
+ridge.fit(x_train[lived_train], days["train"][lived_train])
+days_true, days_pred = days["test"][lived_test], ridge.predict(x_test[lived_test])
+of = {"mean absolute error, days": evaluation.mean_absolute_error,
+      "root mean squared error, days": evaluation.root_mean_squared_error,
+      "mean error, days": evaluation.mean_error, "R²": evaluation.r2}
+pd.DataFrame({"value": {name: f"{measure(days_true, days_pred):.2f}"
+                        for name, measure in of.items()}})
+
+# %% [markdown]
+# An R² near 0 says: hardly better than telling everyone the mean stay. A few very long
+# stays make the root mean squared error larger than the mean absolute error. With
+# several outcomes at hand it is tempting to report the one that came out well; which
+# one counts is settled before the test set is opened. Other questions have measures of
+# their own:
+#
+# | question | measures | in a part still to come |
+# |---|---|---|
+# | where is it? (segmentation) | *Dice* = 2·overlap / (area + area), *IoU* = overlap / union; Dice is F1 over pixels | Imaging |
+# | where are they? (detection) | sensitivity against false positives an image; average precision at an IoU | Imaging |
+# | which belong together? (clustering) | silhouette, Davies-Bouldin; with labels, adjusted Rand | Records |
+# | when? (survival) | concordance, Brier score over time | Precision |
+#
+# ## The report
+#
+# All of this in one call, at the threshold that was chosen on validation data. In a
+# terminal it prints as text.
+
+# %% tags=["nbval-ignore-output"]
+paper = evaluation.report(y_test, y_score, threshold=threshold, patient=patient,
+                          groups=groups, data=stays, model="logistic regression",
+                          others={"boosted trees": scores["boosted trees"]})
+paper
+
+# %% [markdown]
+# The table says what we found in pieces: the ranking, the decisions at the ward's
+# threshold, the calibration, the groups. Journals ask for more than numbers.
+# *TRIPOD+AI* lists 27 items that a reader needs [6]. The run fills in what it knows,
+# you say what only you can, and what is still open stands at the end.
+
+# %% tags=["nbval-ignore-output"]
+evaluation.tripod(paper, {
+    "4": "To develop a model and evaluate it on other patients, for teaching.",
+    "8": "Death in hospital, from the hospital's record; no one had to judge it.",
+    "9": "Last value of each measurement in 48 hours; age, sex, height, weight, unit.",
+    "11": "Median of the training set.",
+    "13": "None; balancing was tried and harmed calibration.",
+    "26": "One source; stays under 48 hours are absent; gaps filled without saying so.",
+})
+
+# %% [markdown]
+# Most items are still open, and most of those are not about the model: who the patients
+# were, who paid, who was asked. A *model card* is the package leaflet: one page that
+# travels with the model and says what it is for, and what not [7].
+
+# %% tags=["nbval-ignore-output"]
+evaluation.model_card(paper, {
+    "details": "Logistic regression, trained in this notebook.",
+    "intended use": "To learn evaluation. No other.",
+    "not for": "Any decision about a patient.",
+    "training data": f"{len(train):,} stays.",
+    "caveats": "Never tried on a ward: nobody knows what doctors do with its alarms.",
+})
+
+# %% [markdown]
+# The last line is the most important one, and no measurement of ours can fill it in.
+#
+# ## Three published claims
+#
+# Each of the three is real, and quoted as its source says it. Read the claim, and think
+# before you read on.
+#
+# **1. 0.947 against 0.944.** In MedMNIST's table for PneumoniaMNIST an automatic search
+# for networks (AutoKeras) has an AUROC of 0.947, a ResNet-18 has 0.944, and Google
+# AutoML Vision 0.991 [8]; a network of this course reaches 0.989. All were measured on
+# the same 624 X-rays, 390 with pneumonia. **Is 0.947 better than 0.944? Is 0.991 better
+# than 0.989?** No interval is given, so we draw scores with these AUROCs for as many
+# X-rays.
+
+# %%
+from scipy.stats import norm
+
+y_drawn = np.repeat([1, 0], [390, 234])
+width = {}
+for known_auroc in (0.944, 0.989):
+    distance = np.sqrt(2) * norm.ppf(known_auroc)    # between two bell curves
+    interval = evaluation.auroc(y_drawn, rng.normal(size=624) + y_drawn * distance)
+    width[known_auroc] = (interval.high - interval.low) / 2
+    print(f"at {known_auroc} with 624 X-rays: about ± {width[known_auroc]:.3f}")
+claim("both gains are smaller than a single interval's half-width",
+      width[0.944] > 0.947 - 0.944 and width[0.989] > 0.991 - 0.989)
+
+# %% [markdown]
+# Both gains are smaller than these half-widths. The interval of a paired difference
+# would be narrower, but nobody can compute it from the table. Training again matters as
+# well: over three seeds another group found 0.950 ± 0.003 for the same kind of ResNet
+# [9], so a seed moves it about as far as AutoKeras is ahead. "Not shown" is the answer
+# to both questions. That 0.989 is better than 0.944 is another matter: there the
+# difference is several half-widths.
+
+# %% [markdown]
+# **2. Accuracy 0.735 on skin lesions.** That is MedMNIST's figure for a ResNet-18 on
+# DermaMNIST's 2,005 test pictures [8]. Later it was found that many of them show a
+# lesion that is also in the training set, photographed another time: a *leak*. The
+# finders published a corrected split, DermaMNIST-C, in which these pictures are moved
+# to the training set: 1,227 test pictures remain [10]. **Suppose the network had simply
+# remembered the other 778: how good was it on these 1,227?**
+
+# %%
+leaked = 2005 - 1227
+bound = (0.735 * 2005 - leaked) / 1227
+repaired = np.mean([0.827, 0.818, 0.830])
+print(f"if all {leaked} were remembered: {bound:.2f}")
+print(f"measured on the corrected split: {repaired:.2f}")
+
+# %% [markdown]
+# The bound says "at worst 0.57". The repair says 0.83 (three runs: 0.827, 0.818, 0.830
+# [11]): the figure went **up**. So the leak did no harm? That does not follow. **What
+# else changed with the split?** The training set grew from 7,007 to 8,215 pictures. And
+# the test pictures that left were not a random sample: they are the lesions that
+# somebody photographed more than once. What remained may simply be easier; in the same
+# logs the network is better on the test pictures (0.83) than on those it was trained on
+# (0.74 to 0.77), and on a third split with test pictures from elsewhere, DermaMNIST-E,
+# it has 0.68. A leak makes a figure meaningless, not necessarily too high. To learn
+# what it was worth one would have to change the leak and nothing else.
+#
+# **3. AUROC 0.880 ± 0.010, AUPRC 0.586 ± 0.041.** Both stand in the same row, for one
+# model of deaths in intensive care (MTM, on PhysioNet 2012, five random splits [12]).
+# **Are they a good mark and a poor one?** They are one model on one set of patients, of
+# whom 14 % died. An AUROC starts at 0.5, an AUPRC at the prevalence, so 0.586 is four
+# times what guessing gives. Set beside an AUPRC from another prevalence it means
+# nothing; our own model, weighted to half and half in the first sitting, shows how far
+# balancing alone carries.
+#
+# There is a worse way to balance: to multiply the rare cases *before* the split. Then
+# copies of one patient, or mixtures of patients (*SMOTE*), lie on both sides. For
+# predicting preterm birth from one public data set many studies reported nearly perfect
+# results in this way; rebuilt without the fault, they were gone [13].
+#
+# ### Exercise 8: mend a leaking evaluation
+#
+# This function has two faults of that kind. Mend it, so that on outcomes thrown by a
+# coin it gives about 0.5. Keep its arguments and what it returns.
+# `split_by_patient(patient, y, shares=(0.7, 0.3))` gives the positions of two parts.
+
+# %%
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+
+def evaluate(x, y, patient):
+    rare = np.flatnonzero(y == 1)
+    more = np.concatenate([np.arange(len(y)), np.repeat(rare, 4)])   # rare ones 5 times
+    x, y, patient = x[more], y[more], patient[more]
+    train, test = train_test_split(np.arange(len(y)), test_size=0.3, random_state=0)
+    model = KNeighborsClassifier(5).fit(x[train], y[train])
+    return evaluation.auroc(y[test], model.predict_proba(x[test])[:, 1])
+
+coin = (np.random.default_rng(1).random(200) < 0.2).astype(int)
+noise = np.random.default_rng(2).normal(size=(200, 8))
+print(f"on coin tosses: AUROC {evaluate(noise, coin, np.arange(200)):.2f}")
+
+# %%
+def fair(x, y, patient):
+    return ...
+
+ch05.q8.check(fair)
+
+# %% [markdown]
+# <details><summary><b>Reading a paper: ten questions</b></summary>
+#
+# 1. Whose are the patients, and are any on both sides of the split?
+# 2. How many had the outcome? (Not: how many rows.)
+# 3. What is the prevalence in the test set, and is it that of the ward?
+# 4. Where was the threshold chosen?
+# 5. Is there an interval, and does it count patients?
+# 6. Is there a simple baseline, on the same patients, and the interval of the
+#    difference?
+# 7. Is there a calibration curve, after any balancing?
+# 8. Is there a decision that changes, and its net benefit at the threshold that is
+#    used?
+# 9. In which groups was it measured, and how many are in the smallest?
+# 10. Has anyone measured it elsewhere, later, on a ward?
+#
+# </details>
+#
+# ### Exercise 9: which of these would you stop?
+#
+# Give a set of letters.
+#
+# - **A** "We resampled the data to balance the classes, then split them into training
+#   and test set."
+# - **B** "The threshold was chosen on the validation set; on the test set its
+#   sensitivity was 0.78 (0.71 to 0.84)."
+# - **C** "With 12,000 image patches from 40 patients, the interval is 0.91 to 0.92."
+# - **D** "The models' intervals overlap, therefore they perform equally."
+# - **E** "We report the AUROC on all 800 patients, and no figure for the 9 from the
+#   smallest hospital."
+# - **F** "PPV was 0.81 in our test set of equal halves; in use, four of five alarms
+#   will be right."
+
+# %%
+stop_these = ...
+ch05.q9.check(stop_these)
+
+# %% [markdown]
+# ## What it must not be used for
+#
+# So, **should the ward switch it on?** On these test stays it does better at its chosen
+# threshold with the model than without, the probabilities are not shown to be off, and
+# the model ranks better than SAPS-I with the same hours of data. The price: almost half
+# of all patients get an alarm, about three of four alarms are false, and older
+# survivors are named more often than young ones.
+#
+# Even with a better figure three things are missing. *Who is in the data*: the
+# PhysioNet set leaves out stays under 48 hours, so it knows nothing of patients who
+# died, or left, on the first two days. *Which deaths*: it keeps patients with
+# do-not-resuscitate and comfort-care orders [14]. Their deaths are easy to predict and
+# expected by everyone; a model that finds them gets a good AUROC and tells nobody
+# anything new. *What a review does*: a death that cannot be prevented is predicted as
+# well as one that can, and once consultants act on alarms, the deaths they prevent turn
+# right alarms into false ones. No test set knows that. It takes a trial on the ward.
+# Until then it must not decide about a patient, withhold care, or stand in for the talk
+# about what the patient wants.
+#
 # ## What we learnt
 #
-# - Sensitivity and specificity belong to a threshold; PPV also to a prevalence; accuracy to nobody's question.
-# - The AUROC ranks pairs. It sees neither thresholds nor probabilities nor how many are ill.
-# - A threshold is chosen for costs, on validation data. Everything else that is chosen, too.
-# - Intervals count patients. Models are compared paired.
-# - Calibration breaks first and mends cheaply; net benefit says whether acting on the score helps.
-# - Subgroups need minimum counts, and equal figures may rest on an unequal label.
+# - A threshold belongs to a use: it follows from what errors cost, and it contains a
+#   price even if nobody names one.
+# - The AUROC ranks pairs. It sees neither thresholds nor probabilities nor how many
+#   patients die.
+# - Everything that is chosen, the threshold and the epoch too, is chosen on validation
+#   data.
+# - Intervals count patients. Models are compared paired, with the same hours of data.
+# - Calibration breaks first and mends cheaply. Net benefit at the chosen threshold says
+#   whether acting on the score helps.
+# - Equal thresholds give unequal error rates where risks differ. Subgroups need minimum
+#   counts.
+# - A leak makes a figure meaningless; a repair changes more than the leak.
 #
-# **Onward**: notebook 6, [*Overfitting*](06_overfitting.ipynb), asks why a model works on our films and fails on theirs.
+# ## New words
+#
+# | word | meaning |
+# |---|---|
+# | confusion matrix | the table of true and false positives and negatives (TP, FP, TN, FN) |
+# | sensitivity, recall, true positive rate | of those with the outcome, the share with an alarm |
+# | specificity | of those without the outcome, the share without an alarm |
+# | false positive rate | 1 − specificity |
+# | PPV, precision | of the alarms, the share that is right; depends on the prevalence |
+# | F1 | between recall and precision; true negatives do not count |
+# | ROC curve, AUROC | true against false positive rate over all thresholds; the share of pairs ranked rightly |
+# | precision-recall curve, AUPRC | precision against recall; guessing gives the prevalence |
+# | early stopping, patience | to stop training when the validation loss has not fallen for so many epochs |
+# | bootstrap, confidence interval | drawing patients again; the range a method gives that holds the truth in 95 of 100 studies |
+# | calibration intercept, slope | what the log-odds lack; how much too extreme they are |
+# | calibration error, ECE | mean distance between predicted and observed over groups of scores |
+# | Brier score | mean squared distance between probability and outcome; yardstick $p(1-p)$ |
+# | recalibration | learning on new cases which probability a score stands for |
+# | net benefit, decision curve | true positives less false positives at the odds of the threshold; over all thresholds |
+# | external validation | measuring a model where it was not made |
+# | confounding | a third thing that goes with both input and outcome |
+# | macro, weighted, micro | three ways to average over classes |
+#
+# **Onward**: notebook 6, [*Overfitting*](06_overfitting.ipynb), asks why a model works
+# on our X-rays and fails on theirs.
 #
 # <details><summary><b>Sources</b></summary>
 #
-# Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol. 39:245 (2012); Goldberger et al.,
-# Circulation 101:e215 (2000). Films, where real: Kermany et al., Cell 172:1122 (2018), as PneumoniaMNIST, Yang et al.,
-# Sci. Data 10:41 (2023), CC BY 4.0. DeLong's interval: DeLong, DeLong, Clarke-Pearson, Biometrics 44:837 (1988); by
-# patient: Obuchowski, Biometrics 53:567 (1997). Platt's recalibration: Platt, Advances in Large Margin Classifiers (1999).
+# Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol.
+# 39:245 (2012); Goldberger et al., Circulation 101:e215 (2000). X-rays, where real:
+# Kermany et al., Cell 172:1122 (2018), as PneumoniaMNIST, Yang et al., Sci. Data 10:41
+# (2023), CC BY 4.0. DeLong's interval: DeLong, DeLong, Clarke-Pearson, Biometrics
+# 44:837 (1988); by patient: Obuchowski, Biometrics 53:567 (1997). Platt's
+# recalibration: Platt, Advances in Large Margin Classifiers (1999).
 #
 # 1. Le Gall et al., Crit. Care Med. 12:975 (1984)
-# 2. van den Goorbergh et al., J. Am. Med. Inform. Assoc. 29:1525 (2022), doi:10.1093/jamia/ocac093
+# 2. van den Goorbergh et al., J. Am. Med. Inform. Assoc. 29:1525 (2022),
+#    doi:10.1093/jamia/ocac093
 # 3. Vickers, Elkin, Med. Decis. Making 26:565 (2006), doi:10.1177/0272989X06295361
 # 4. Kleinberg, Mullainathan, Raghavan, arXiv:1609.05807
 # 5. Obermeyer et al., Science 366:447 (2019), doi:10.1126/science.aax2342
 # 6. Collins et al., BMJ 385:e078378 (2024), doi:10.1136/bmj-2023-078378
-# 7. Mitchell et al., Conf. Fairness, Accountability, Transparency (2019), doi:10.1145/3287560.3287596
+# 7. Mitchell et al., Conf. Fairness, Accountability, Transparency (2019),
+#    doi:10.1145/3287560.3287596
 # 8. Yang et al., Sci. Data 10:41 (2023), doi:10.1038/s41597-022-01721-8
-# 9. Doerrich et al., arXiv:2404.15786: 0.950 ± 0.003 over three seeds
-# 10. arXiv:2401.14497
-# 11. arXiv:2509.17809
+# 9. Doerrich et al., arXiv:2404.15786: ResNet-18 at 28 pixels
+# 10. Abhishek et al., Sci. Data 12:196 (2025), doi:10.1038/s41597-025-04382-5,
+#     arXiv:2401.14497
+# 11. Their repository kakumarabhishek/Corrected-Skin-Image-Datasets, training logs of
+#     ResNet-18 at 28 pixels on DermaMNIST-C; sizes of the sets:
+#     `medmnist_corrected/info.py`
+# 12. Zhong et al., KDD 2025, doi:10.1145/3711896.3737058, arXiv:2509.17809, table 3
+# 13. Vandewiele et al., Artif. Intell. Med. 111:101987 (2021),
+#     doi:10.1016/j.artmed.2020.101987
+# 14. The challenge's page: physionet.org/content/challenge-2012, "Data for the
+#     Challenge"
 #
 # </details>

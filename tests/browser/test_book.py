@@ -93,6 +93,50 @@ def test_is_accessible(seen, theme):
     assert not serious, "\n".join(serious)
 
 
+def test_has_a_description_and_says_its_version_and_licence(seen):
+    about = seen.page.locator("meta[name=description]")
+    if "search" not in seen.page.url and "genindex" not in seen.page.url:
+        assert len(about.get_attribute("content")) > 40
+        assert seen.page.locator("meta[property='og:title']").get_attribute("content")
+    foot = seen.page.locator("footer .leads, .footer .leads, .extra_footer .leads").first
+    assert re.search(r"Version \d+\.\d+", foot.inner_text()) and "CC BY 4.0" in foot.inner_text()
+
+
+def test_its_headings_step(seen):
+    sizes = seen.page.evaluate("""() => ["h1", "h2", "h3", "h4"].map(name => {
+        const one = document.querySelector(`article ${name}`), style = one && getComputedStyle(one);
+        return style ? [parseFloat(style.fontSize), parseInt(style.fontWeight)] : null;
+    }).filter(Boolean)""")
+    assert sizes == sorted(sizes, reverse=True) and len({size for size, _ in sizes}) == len(sizes)
+
+
+def test_shows_no_raw_table(seen):
+    text = seen.page.locator("main").inner_text()
+    assert not re.search(r"\|\s*:?-{3,}|\|\s*—\s*\|", text)
+
+
+CUT = """() => [...document.querySelectorAll(".cell_input pre, .cell_output pre, details.help pre")]
+    .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.innerText.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("width", [1280, 768, 375])
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_no_line_of_code_is_cut_off(visit, served, page, width):
+    seen = visit(width=width, height=900).to(served + page)
+    seen.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert not seen.evaluate(CUT)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_nothing_is_cut_off_in_print(visit, served, page):
+    seen = visit(width=700, height=900).to(served + page)  # A4 less its margins
+    seen.emulate_media(media="print")
+    seen.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert not seen.evaluate(CUT)
+    assert seen.evaluate("() => document.scrollingElement.scrollWidth") <= 700
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_fits_on_a_phone(visit, served, page):
     phone = visit(width=375, height=740).to(served + page)
@@ -146,6 +190,56 @@ def test_every_link_and_anchor_leads_somewhere():
 # What a reader does.
 
 
+def test_a_section_says_how_long_it_takes_and_they_add_up(visit, served):
+    for chapter in CHAPTERS:
+        shown = visit().to(served + chapter).locator("main").inner_text()
+        minutes = sum(map(int, re.findall(r"about (\d+) minutes?\n", shown)))
+        count, half, unit = re.search(r"Time: about (\d+)(½?) (hour|minute)", shown).groups()
+        stated = int(count) if unit == "minute" else 60 * int(count) + 30 * bool(half)
+        assert abs(minutes - stated) < 15
+
+
+def test_code_can_be_copied(visit, served):
+    page = visit().to(served + CHAPTERS[1])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input").first
+    cell.hover()
+    cell.get_by_role("button", name="Copy").click()
+    expect(cell.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.strip() == cell.locator("pre").inner_text().strip()
+
+
+def test_a_chapter_remembers_how_far_one_is(visit, served):
+    page = visit().to(served + CHAPTERS[1])
+    expect(page.locator(".how-far")).to_contain_text("0 of ")
+    for _ in range(12):
+        page.mouse.wheel(0, 700)
+        page.wait_for_timeout(60)
+    page.reload()
+    expect(page.locator(".how-far")).to_contain_text(re.compile(r"[1-9]\d* of \d+ sections read"))
+    page.get_by_role("link", name="Go on where you were").click()
+    assert page.evaluate("() => scrollY") > 1000
+    page.goto(served + "index.html")
+    bar = page.locator(f"progress[data-chapter='{Path(CHAPTERS[1]).stem}']")
+    expect(bar).to_be_visible()
+    assert 0 < float(bar.evaluate("one => one.value")) < 1
+
+
+def test_a_term_says_its_meaning_by_touch(browser, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 375, "height": 740}, has_touch=True, is_mobile=True)
+    page = one.to(served + CHAPTERS[4])
+    term = page.locator("a:has(.std-term)").first
+    term.scroll_into_view_if_needed()
+    term.tap()
+    expect(page.locator(".meaning")).to_contain_text(term.get_attribute("title")[:30])
+    term.tap()
+    expect(page).to_have_url(re.compile("/glossary.html#term-"))
+    one.context.close()
+
+
 def test_from_the_start_page_through_the_chapters(visit, served):
     page = visit().to(served)
     page.get_by_role("link", name=re.compile("Begin with chapter")).click()
@@ -196,6 +290,16 @@ def test_every_exercise_has_help(visit, served):
         page = visit().to(served + chapter)
         asked = len(re.findall(r"\.q\d+\.check\(", page.locator("main").inner_text()))
         assert asked == page.locator("details.help summary:text-is('Hint')").count() > 0
+
+
+def test_what_answers_a_bold_question_is_folded(visit, served):
+    for chapter in CHAPTERS:
+        page = visit().to(served + chapter)
+        folded = page.locator(".cell details.hide.below-input")
+        assert folded.count() > 2, chapter
+        assert not folded.first.locator(".output").first.is_visible()
+        folded.first.locator("summary").click()
+        expect(folded.first.locator(".output").first).to_be_visible()
 
 
 def test_a_term_leads_to_its_meaning(visit, served):

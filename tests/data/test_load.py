@@ -172,7 +172,7 @@ def test_a_bundled_table_takes_no_file():
 
 
 def test_an_option_is_for_sets_whose_reader_takes_it():
-    with pytest.raises(DataError, match="pneumonia has no option 'sets': it takes pixels, channels"):
+    with pytest.raises(DataError, match="pneumonia has no option 'sets': it takes pixels, channels, patient"):
         load("pneumonia", sets=("a", "b"))
     with pytest.raises(DataError, match="breast_cancer has no option 'sets': it takes none"):
         load("breast_cancer", sets=("a", "b"))

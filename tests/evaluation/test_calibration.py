@@ -61,6 +61,18 @@ def test_recalibration_calibrates_and_keeps_the_ranking(method):
     assert 0.8 < evaluation.calibration_slope(y_true, mended).value < 1.2
 
 
+def test_an_intercept_alone_moves_all_log_odds_by_the_calibration_intercept():
+    y_true, y_score = too_sure(np.random.default_rng(4))
+    rarer = np.where(y_true == 1, np.arange(2000) % 4 == 0, True)  # three of four findings are gone
+    y_true, y_score = y_true[rarer], y_score[rarer]
+    mended = evaluation.recalibrate(y_true, y_score, method="intercept")(y_score)
+    shift = special.logit(mended) - special.logit(np.clip(y_score, 1e-6, 1 - 1e-6))
+    assert shift == pytest.approx(
+        np.full(len(shift), evaluation.calibration_intercept(y_true, y_score).value)
+    )
+    assert mended.mean() == pytest.approx(y_true.mean())
+
+
 def test_recalibration_stays_finite_where_classes_are_separated():
     mended = evaluation.recalibrate([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9])(np.array([0.0, 0.5, 1.0]))
     assert np.isfinite(mended).all() and mended[0] < 0.5 < mended[2]

@@ -19,9 +19,11 @@ def test_each_cell_is_what_the_measure_gives_by_patient():
 
 def test_a_model_may_have_decisions_alone():
     decisions = {"all": np.ones(200, int), "model": (SCORES["model"] > 0.5).astype(int)}
-    table = evaluation.compare(Y, SCORES, (evaluation.auroc, evaluation.ppv), decisions=decisions, digits=3)
+    measures = (evaluation.auroc, evaluation.ppv, evaluation.accuracy)
+    table = evaluation.compare(Y, SCORES, measures, decisions=decisions, digits=3)
     assert list(table.index) == ["model", "coin", "all"]
     assert table.loc["all", "AUROC"] == table.loc["coin", "PPV"] == "–"
+    assert table.loc["all", "accuracy"] == f"{evaluation.accuracy(Y, decisions['all']):.3f}"
     assert table.loc["all", "PPV"] == f"{evaluation.ppv(Y, decisions['all']):.3f}"
 
 

@@ -1,3 +1,4 @@
+import re
 import sys
 from types import SimpleNamespace
 
@@ -63,6 +64,19 @@ def test_documents_hold_the_figures_the_facts_and_what_is_open():
     assert "net &lt;1&gt;" in paper._repr_html_()
     card = evaluation.model_card(paper, {"not for": "Children."})
     assert "Children." in card and "200 real stays" in card
+
+
+def test_documents_are_pages_in_a_notebook_and_markdown_as_text():
+    y_true, y_score = risks(np.random.default_rng(3))
+    paper = evaluation.report(y_true, y_score, threshold=0.5, data=SIMULATED, model="net <1>")
+    card = evaluation.model_card(paper, {"not for": "Children & others."})
+    page = card._repr_html_()
+    assert card.startswith("# Model card: net <1>") and repr(card) == card
+    assert "<h4>Model card: net &lt;1&gt;</h4>" in page
+    assert "<p><b>Not for.</b> Children &amp; others.</p>" in page
+    assert f"<tr><td>AUROC</td><td>{paper.measures['AUROC']}</td></tr>" in page
+    assert page.count("<table>") == page.count("</table>") == 1
+    assert not re.search(r"\*\*|\| |^#", page, re.MULTILINE)
 
 
 def test_measures_stand_under_their_labels_in_the_order_of_the_report():

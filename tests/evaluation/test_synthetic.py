@@ -105,6 +105,33 @@ def test_membership_test_knows_leak_from_no_leak():
     assert membership_test(train + 0.05, train, held_out).clears(0.95)
 
 
+def test_membership_is_counted_by_patient():
+    """Nine copies of each case are no more patients, and give the interval of one."""
+    train, held_out = cloud(60, 10), cloud(60, 10)
+    made = np.concatenate([train[:20] + 0.05, cloud(200, 10)])
+    once = membership_test(made, train, held_out, patient=np.arange(120))
+    copies = [np.repeat(rows, 9, axis=0) for rows in (train, held_out)]
+    patient = np.repeat(np.arange(120), 9)
+    of_copies = membership_test(made, *copies, patient=patient)
+    assert (of_copies.value, of_copies.low) == pytest.approx((once.value, once.low), abs=4e-3)
+    by_row = membership_test(made, *copies)
+    assert by_row.high - by_row.low < 0.5 * (once.high - once.low)
+    assert membership_test(made, train, held_out, level=0.5).low > once.low
+
+
+def test_a_patient_among_both_is_no_test():
+    with pytest.raises(DataError, match="2 of the patients have cases in both train and held_out"):
+        membership_test(cloud(4), cloud(3), cloud(3), patient=["a", "b", "c", "b", "c", "d"])
+    with pytest.raises(DataError, match="patient"):
+        membership_test(cloud(4), cloud(3), cloud(3), patient=["a", "b"])
+
+
+@pytest.mark.parametrize(("train", "held_out", "most"), [(60, 60, 1.0), (90, 30, 2 / 3), (30, 90, 1.0)])
+def test_the_ceiling_of_a_thief_is_as_the_docstring_says(train, held_out, most):
+    rows = cloud(train, 20)
+    assert nearest_train_share(rows, rows, cloud(held_out, 20)) == pytest.approx(most, abs=0.06)
+
+
 @pytest.mark.parametrize("measure", [frechet_distance, kernel_distance])
 @pytest.mark.parametrize(
     ("a", "b", "message"),

@@ -46,6 +46,29 @@ def test_acting_on_all_is_the_net_benefit_of_a_score_of_one():
     assert [e.value for e in curve.benefit] == pytest.approx(curve.act_on_all)
 
 
+def test_a_difference_in_net_benefit_is_that_of_the_two_and_its_interval_is_paired():
+    rng = np.random.default_rng(1)
+    y_true, y_score = (rng.random(400) < 0.2).astype(int), rng.random(400)
+    other = np.clip(y_score + rng.normal(0, 0.05, 400), 0, 1)
+    one, two = (evaluation.net_benefit(y_true, score, 0.3) for score in (y_score, other))
+    apart = evaluation.net_benefit_difference(y_true, y_score, other, 0.3)
+    assert apart.value == pytest.approx(one.value - two.value)
+    assert apart.high - apart.low < 0.7 * np.hypot(one.high - one.low, two.high - two.low)
+    nobody = evaluation.net_benefit_difference(y_true, y_score, np.zeros(400), 0.3)
+    assert (nobody.value, nobody.low, nobody.high) == pytest.approx((one.value, one.low, one.high))
+
+
+def test_intervals_of_a_difference_in_net_benefit_cover_by_patient():
+    rng, truth, held = np.random.default_rng(2), 0.8 * 0.25 * 2 / 7, []  # 2/7 of the survivors are spared
+    for _ in range(200):
+        y_true = (rng.random(150) < 0.2).astype(int)
+        y_score = 0.3 * y_true + 0.7 * rng.random(150)
+        twice = [np.repeat(array, 2) for array in (y_true, y_score, np.arange(150))]
+        more = evaluation.net_benefit_difference(*twice[:2], np.ones(300), 0.2, patient=twice[2])
+        held.append(truth in more)
+    assert 0.9 < np.mean(held) < 0.99
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -55,6 +78,8 @@ def test_acting_on_all_is_the_net_benefit_of_a_score_of_one():
         (lambda: evaluation.threshold_by_sensitivity([0, 1], [0, 1], at_least=90), "at most 1, not 90"),
         (lambda: evaluation.net_benefit([0, 1], [0, 1], 1.0), "between 0 and 1"),
         (lambda: evaluation.net_benefit([0, 1], [0, 3], 0.5), "outside 0 to 1"),
+        (lambda: evaluation.net_benefit_difference([0, 1], [0, 1], [0, 3], 0.5), "outside 0 to 1"),
+        (lambda: evaluation.net_benefit_difference([0, 1], [0, 1], [1], 0.5), "has 1"),
         (lambda: evaluation.decision_curve([0, 1], [0, 1], thresholds=[]), "thresholds is empty"),
         (lambda: evaluation.decision_curve([0, 1], [0, 1], thresholds=[20]), "between 0 and 1, not at 20"),
         (

@@ -13,7 +13,7 @@ from medlearn import cli
 from medlearn.errors import DataError
 from medlearn.exercises import Exercise, answers, ch01, record
 
-RIGHT, WRONG = 0.4149, 1.2448  # of ch01.q1
+RIGHT, WRONG = 0.4149, 1.2448  # of ch01.q2
 
 
 @pytest.fixture
@@ -35,16 +35,16 @@ def lines(path):
 def test_nothing_is_written_unless_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MEDLEARN_ANSWERS", raising=False)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_try_is_one_line_with_what_was_told(written):
-    ch01.q1.check(WRONG)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(WRONG)
+    ch01.q2.check(RIGHT)
     wrong, right = lines(written)
     assert list(wrong) == ["exercise", "time", "right", "told"]
-    assert wrong["exercise"] == "ch01.q1" and wrong["time"].endswith("+00:00")
+    assert wrong["exercise"] == "ch01.q2" and wrong["time"].endswith("+00:00")
     assert (wrong["right"], wrong["told"]) == (
         False,
         "That is the sum of the three costs; the loss is their mean.",
@@ -53,10 +53,10 @@ def test_a_try_is_one_line_with_what_was_told(written):
 
 
 def test_a_stub_hints_and_solutions_are_not_written(written):
-    ch01.q1.check(...)
-    ch01.q3.check(lambda prevalence: ...)
-    ch01.q1.hint()
-    ch01.q1.solution()
+    ch01.q2.check(...)
+    ch01.q7.check(lambda prevalence: ...)
+    ch01.q2.hint()
+    ch01.q2.solution()
     assert written.read_bytes() == b""
 
 
@@ -64,7 +64,7 @@ def test_of_an_error_only_its_kind_is_written(written):
     def stops(prevalence):
         raise FileNotFoundError("/home/maria/patients.csv")
 
-    ch01.q3.check(stops)
+    ch01.q7.check(stops)
     assert lines(written)[0]["told"] == "Your answer stops with FileNotFoundError"
     assert "maria" not in written.read_text()
 
@@ -80,7 +80,7 @@ def test_recording_says_so_and_stops(written, capsys):
     record(written)
     assert capsys.readouterr().out.startswith(f"What you try is now written to {written}, and sent nowhere.")
     record(None)
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert written.read_bytes() == b""
 
 
@@ -93,9 +93,9 @@ def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path):
 
 def test_a_place_that_is_gone_later_stops_no_exercise(written, monkeypatch, capsys):
     monkeypatch.setenv("MEDLEARN_ANSWERS", str(written / "below a file"))
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     said = capsys.readouterr().out
-    assert said.startswith("Right. ") and "(Not written down: " in said
+    assert said.startswith("✓ Right. ") and "(Not written down: " in said
 
 
 @pytest.mark.parametrize("path", ["a\0b.jsonl", "~nobody-of-this-name/x.jsonl", "x" * 5000, "."])
@@ -107,7 +107,7 @@ def test_a_path_that_is_none_is_refused_in_a_sentence(path, tmp_path, monkeypatc
 
 def test_a_home_that_nobody_has_stops_no_exercise(monkeypatch, capsys):
     monkeypatch.setenv("MEDLEARN_ANSWERS", "~nobody-of-this-name/x.jsonl")
-    ch01.q1.check(RIGHT)
+    ch01.q2.check(RIGHT)
     assert "(Not written down: ~nobody-of-this-name/x.jsonl cannot be written to" in capsys.readouterr().out
 
 
@@ -117,7 +117,7 @@ def test_what_is_told_may_hold_half_a_letter(written):
 
 
 def test_two_notebooks_write_to_one_file(written):
-    code = "from medlearn.exercises import ch01\nfor _ in range(300): ch01.q1.check(1); ch01.q1.check(0.4149)"
+    code = "from medlearn.exercises import ch01\nfor _ in range(300): ch01.q2.check(1); ch01.q2.check(0.4149)"
     running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=120) for process in running] == [0, 0]
     assert len(lines(written)) == 1200
@@ -145,7 +145,7 @@ def handed_in(tmp_path):
 
 
 def rows(folder):
-    return {row.exercise: row for row in answers.summarise(answers.read(folder).learners)}
+    return {row.exercise: row for row in answers.summarise(answers.read(folder).learners.values())}
 
 
 def test_counts_learners_first_tries_and_tries(handed_in):
@@ -282,8 +282,45 @@ def test_the_table_shows_shares_and_what_most_were_told(handed_in, capsys):
     cli.main(["class", "summary", str(folder)])
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "2 files with answers"
-    assert out[3].split() == ["ch01.q1", "2", "50%", "100%", "1.5"]
+    assert out[3].split()[:5] == ["ch01.q1", "2", "50%", "100%", "1.5"]
     assert out[4].strip() == "1 were told: The mean."
+
+
+def test_the_table_says_what_an_exercise_is_about_and_what_its_columns_mean(handed_in, capsys):
+    cli.main(["class", "summary", str(handed_in(ana=[line()], ben=[line("ch99.q1")]))])
+    out = capsys.readouterr().out
+    (row,) = [text for text in out.splitlines() if text.startswith("ch01.q1")]
+    assert row.endswith(f"  {ch01.q1.about}") and len(ch01.q1.about.split()) > 1
+    assert "Of the learners who tried it: right at once" in out
+
+
+def test_the_roster_says_who_has_handed_in_what(handed_in, capsys):
+    folder = handed_in(ana=[line(), line("ch01.q2"), line("ch05.q1", False, "A.")], ben=[line()])
+    cli.main(["class", "summary", str(folder)])
+    *_, head, ana, ben = capsys.readouterr().out.splitlines()
+    assert (head.split(), ana.split(), ben.split()) == (
+        ["learner", "ch01", "ch05"],
+        ["ana", "2", "0"],
+        ["ben", "1", "–"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("system", "row"),
+    [
+        ("moodle", {"ID number": "ana", "medlearn ch01": "2", "medlearn ch05": "0"}),
+        (
+            "canvas",
+            {"Student": "ana", "ID": "ana", "Section": "", "medlearn ch01": "2", "medlearn ch05": "0"},
+        ),
+    ],
+)
+def test_marks_are_written_as_a_system_imports_them(system, row, handed_in, tmp_path):
+    folder = handed_in(ana=[line(), line(), line("ch01.q2"), line("ch05.q1", False, "A.")])
+    out = tmp_path / "marks.csv"
+    assert cli.main(["class", "summary", str(folder), "--marks", str(out), "--system", system]) == 0
+    with out.open(newline="") as stream:
+        assert list(csv.DictReader(stream)) == [row]
 
 
 def test_nothing_in_a_file_reaches_the_terminal_or_the_spreadsheet_as_a_command(handed_in, tmp_path, capsys):

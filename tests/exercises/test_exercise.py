@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from medlearn.exercises import Exercise
-from medlearn.exercises.exercise import grid, whole
+from medlearn.exercises.exercise import grid, letters, whole
 
 NOTHING = {"hint": "", "praise": "Good."}
 
@@ -49,3 +49,28 @@ def test_what_is_built_is_judged_as_it_is_and_nothing_is_solved_for_it():
 
     exercise = Exercise(hint="", solve=solve, judge=lambda given: given(2), praise="Good.", builds=True)
     assert exercise.verdict(lambda depth: f"{depth} layers") == "Not yet. 2 layers"
+
+
+@pytest.fixture
+def quiz():
+    why = {"A": "it is fair.", "B": "who is in both?", "C": "it looks ahead."}
+    judge = letters("BC", why, called="plan", innocent="stands")
+    return Exercise(hint="", solve=lambda: "BC", judge=judge, praise="Good.")
+
+
+def test_a_quiz_of_letters_tells_which_only_from_the_second_try(quiz, capsys):
+    quiz.check("A")
+    assert "0 belong there and 1 does not; 2 are missing." in capsys.readouterr().out
+    quiz.check("AB")
+    assert "Plan A stands: it is fair." in capsys.readouterr().out
+
+
+def test_what_is_no_letter_of_the_quiz_is_told_at_once(quiz, capsys):
+    quiz.check({"Z"})
+    assert "There is no plan Z" in capsys.readouterr().out
+
+
+def test_a_stub_is_no_try(quiz, capsys):
+    quiz.check()
+    quiz.check("A")
+    assert "Of your letters" in capsys.readouterr().out

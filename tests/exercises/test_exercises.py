@@ -63,7 +63,7 @@ def test_solution_is_right_and_shown(chapter, name, capsys):
     exercise = exercises(chapter)[name]
     assert exercise.verdict(exercise._solve()).startswith("Right. ")
     exercise.check(exercise._solve())
-    assert capsys.readouterr().out.startswith("Right. ")
+    assert capsys.readouterr().out.startswith("✓ Right. ")
     exercise.solution()
     assert inspect.getsource(exercise._solve).strip() in capsys.readouterr().out
 
@@ -71,7 +71,7 @@ def test_solution_is_right_and_shown(chapter, name, capsys):
 @each_exercise
 def test_hint_helps_without_being_the_solution(chapter, name, capsys):
     exercise = exercises(chapter)[name]
-    for _ in exercise._hints:
+    for _ in exercise.hints:
         exercise.hint()
     hint = capsys.readouterr().out
     assert len(hint.split()) > 5

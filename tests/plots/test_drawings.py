@@ -82,6 +82,10 @@ def test_is_the_same_picture_each_time():
     assert box_drawing()._repr_png_() == box_drawing()._repr_png_()
 
 
+def test_says_in_words_what_it_is():
+    assert repr(box_drawing()) == "Drawing: A box."
+
+
 def test_numbers_stand_in_their_cells():
     ax = canvas.sheet(2, 2)
     canvas.grid(ax, 0.5, 1.5, [[1, 2], [3, 4]], cell=0.5, marked={(0, 1)})

@@ -79,3 +79,37 @@ def test_what_is_no_set_of_images_is_refused_in_a_sentence(images):
 def test_small_squares_are_images():
     kernels = np.zeros((8, 3, 3))
     assert len(drawn(kernels)) == 8
+
+
+# Maps over images
+
+
+def overlaid(maps, **more):
+    return plots.overlays(GREY[:2], maps, data=REAL, **more)
+
+
+def test_maps_of_a_row_share_one_scale_and_rows_do_not():
+    weak, strong = np.zeros((2, 3, 2)), np.zeros((2, 3, 2))
+    weak[0, 0, 0], strong[1, 2, 1] = 0.5, -4
+    figure = overlaid({"weak": weak, "strong": strong})
+    rows = [ax.images[1].get_clim() for ax in figure.axes if len(ax.images) == 2]
+    assert rows == [(-0.5, 0.5)] * 2 + [(-4, 4)] * 2
+
+
+def test_a_map_covers_its_image_however_coarse_it_is():
+    figure = overlaid({"net": np.ones((2, 3, 2))})
+    image, laid = figure.axes[2].images
+    assert list(laid.get_extent()) == list(image.get_extent())
+    assert np.array_equal(image.get_array(), GREY[0])
+
+
+def test_rows_and_images_are_named():
+    figure = overlaid({"trained": np.ones((2, 3, 2)), "random": np.zeros((2, 3, 2))}, titles=["one", "two"])
+    assert [ax.get_ylabel() for ax in figure.axes[:6:2]] == ["image", "trained", "random"]
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["one", "two"]
+
+
+@pytest.mark.parametrize("maps", [{"net": np.ones((1, 3, 2))}, {"net": np.ones((3, 3, 2))}])
+def test_each_image_needs_its_map(maps):
+    with pytest.raises(DataError, match="as many maps as images"):
+        overlaid(maps)

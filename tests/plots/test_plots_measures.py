@@ -1,7 +1,9 @@
 """Curves and intervals: that the numbers are drawn, and that one model and five can be told apart."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,10 +72,14 @@ def test_precision_recall_ends_at_the_prevalence_where_chance_is_drawn():
     assert model.get_xydata()[0] == pytest.approx([1, y_true.mean()])
 
 
-def test_scores_counts_each_class_and_cuts_at_the_threshold():
+def test_scores_draws_shares_within_each_class_and_cuts_at_the_threshold():
     y_true, y_score = np.array([0, 0, 0, 1]), np.array([0.1, 0.1, 0.4, 0.9])
     ax = plots.scores(y_true, y_score, threshold=0.3, data=REAL)
-    assert [sum(bar.get_height() for bar in container) for container in ax.containers] == [3, 1]
+    assert [[bar.get_height() for bar in container if bar.get_height()] for container in ax.containers] == [
+        [pytest.approx(2 / 3), pytest.approx(1 / 3)],
+        [1],
+    ]
+    assert ax.get_ylabel() == "share of the class"
     assert set(ax.lines[0].get_xdata()) == {0.3}
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["lived", "died"]
     assert ax.containers[0][0].get_hatch() != ax.containers[1][0].get_hatch()
@@ -95,6 +101,22 @@ def test_decision_curves_keeps_a_harmful_model_from_flattening_the_others():
     model, everyone, no_one = ax.lines
     assert np.array_equal(model.get_ydata(), [0.2, -5]) and np.array_equal(everyone.get_ydata(), [0.2, -9])
     assert set(no_one.get_ydata()) == {0}
+
+
+def test_decision_curves_marks_the_threshold_that_was_chosen():
+    y_true, scores = cases()
+    curve = evaluation.decision_curve(y_true, scores["GRU"])
+    ax = plots.decision_curves({"GRU": curve}, threshold=0.125, data=REAL)
+    (line,) = [line for line in ax.lines if line.get_label() == "chosen threshold, 12.5%"]
+    assert set(line.get_xdata()) == {0.125}
+
+
+def test_estimates_has_few_enough_ticks_to_be_read():
+    values = {"GRU": Estimate(0.4712, 0.4705, 0.4719)}
+    ax = plots.estimates(values, measure="AUROC", data=REAL, ax=plt.subplots(figsize=(4, 1.5))[1])
+    ax.figure.canvas.draw()
+    boxes = [tick.get_window_extent() for tick in ax.get_xticklabels() if tick.get_text()]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_estimates_has_a_row_a_model_from_the_top_down():

@@ -171,7 +171,7 @@ def test_every_name_of_pictures_is_a_data_set():
 
 
 def test_recipes_are_found_by_their_place_and_say_what_they_take(capsys):
-    assert set(recipes()) == {*images.NAMES, "icu", "gan"}
+    assert set(recipes()) == {*images.NAMES, "icu", "gan", "gan_64"}
     for name, option in (("icu", "--test"), ("gan", "--sheet"), ("pneumonia", "--train")):
         with pytest.raises(SystemExit):
             main([name, "--help"])
@@ -187,3 +187,18 @@ def test_another_source_is_scored_with_what_was_learnt_here(tmp_path):
     assert [len(split) for split in data.splits.values()] == [40, 40, 20]
     assert data.source == "own file" and not np.intersect1d(data.train.patient, data.test.patient).size
     assert np.array_equal(data.test.x, load(name="breast", file=other).test.x)
+
+
+def test_the_clock_goes_on_while_a_step_takes_long():
+    import time
+    from types import SimpleNamespace
+
+    from medlearn.results import seeds
+
+    refreshed = []
+    with seeds.ticking(SimpleNamespace(refresh=lambda: refreshed.append(1)), seconds=0.01):
+        while len(refreshed) < 3:
+            time.sleep(0.01)
+    count = len(refreshed)
+    time.sleep(0.05)
+    assert len(refreshed) == count

@@ -1,14 +1,21 @@
 import json
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeClassifier
 
 from medlearn.data import load
 from medlearn.errors import DataError
+from medlearn.evaluation import auroc
+from medlearn.models import diffusion
 from medlearn.results import gan, main
+
+SCRIPT = Path(__file__).resolve().parents[2] / "data_scripts" / "train_films.py"
 
 
 @pytest.fixture
@@ -23,6 +30,7 @@ def data(monkeypatch):
 def quick(monkeypatch, data):
     """The whole recipe, but short."""
     monkeypatch.setattr(gan, "STEPS", 3)
+    monkeypatch.setattr(gan, "DENOISING", 3)
     monkeypatch.setattr(gan, "LESSONS", 4)
 
 
@@ -42,6 +50,7 @@ def pretended(monkeypatch, data):
     monkeypatch.setattr("medlearn.results.seeds.load", lambda *args, **more: data)
     monkeypatch.setattr(gan, "train_classifier", untrained)
     monkeypatch.setattr(gan, "make_ours", noise)
+    monkeypatch.setattr(gan, "make_denoised", noise)
 
 
 def test_the_command_prints_writes_and_draws(pretended, tmp_path, capsys):
@@ -73,6 +82,71 @@ def test_the_gan_makes_images_and_is_not_given_the_held_out_films(quick, data):
     made = gan.make_ours(SimpleNamespace(train=data.train, classes=data.classes), seed=0)
     assert made.shape == data.train.x.shape and made.dtype == data.train.x.dtype == np.uint8
     assert made.std() > 0
+
+
+def test_the_diffusion_model_makes_images_and_is_not_given_the_held_out_films(quick, data):
+    made = gan.make_denoised(SimpleNamespace(train=data.train, classes=data.classes), seed=0)
+    assert made.shape == data.train.x.shape and made.dtype == data.train.x.dtype == np.uint8
+    assert made.std() > 0
+
+
+# The generator that comes with the course
+
+
+@pytest.fixture(scope="module")
+def script():
+    return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
+
+
+@pytest.fixture(scope="module")
+def films():
+    return load("pneumonia_64", size="small", seed=0)
+
+
+def test_the_stored_generator_was_trained_by_todays_recipe_on_todays_simulated_films(script, films):
+    stored = diffusion.read()
+    recipe = script.recipe_of(films, steps=gan.DENOISING)
+    assert json.loads(str(stored["recipe"])).items() >= recipe.items()
+    assert np.abs(stored["learnt"].astype(int) - script.thumbnails(films)).max() <= 1  # another processor
+
+
+def test_the_command_that_trained_it_gives_such_a_file(script, films, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(script.main.__globals__, "load", lambda *args, **more: few_of(films))
+    monkeypatch.setattr(gan, "BATCH", 8)
+    script.main(["--to", str(tmp_path / "short.npz"), "--steps", "2"])
+    assert "235,985 weights" in capsys.readouterr().out
+    short, stored = diffusion.read(tmp_path / "short.npz"), diffusion.read()
+    assert {name: array.shape for name, array in short.items()} == {
+        name: array.shape for name, array in stored.items()
+    }
+    weights = [name for name in stored if name.startswith("weight")]
+    assert all(short[name].dtype == stored[name].dtype == np.float16 for name in weights)
+
+
+def test_the_stored_generator_s_films_are_neither_blurred_nor_grainy_and_show_their_class(films):
+    made, asked = diffusion.sample(diffusion.load(), 48, seed=1), np.arange(48) % 2
+    apart = np.median(bands(made), 0) - np.median(bands(films.validation.x), 0)
+    assert np.abs(apart).max() < 0.6, "twice or half the power at some scale"
+    eye = RidgeClassifier(alpha=100).fit(small(films.train.x), films.train.y)
+    assert auroc(asked, eye.decision_function(small(made))).value > 0.75
+
+
+def bands(images):
+    """The logarithm of each image's power at five scales, from the whole film down to two pixels."""
+    images = images[..., 0] - images.mean((1, 2, 3))[:, None, None]
+    power = np.abs(np.fft.fft2(images)) ** 2
+    along = np.fft.fftfreq(images.shape[1]) * images.shape[1]
+    waves = np.hypot(along[:, None], along)  # on how many waves across the film each figure stands
+    scales = [(waves >= low) & (waves < 2 * low) for low in (1, 2, 4, 8, 16)]
+    return np.log(np.stack([power[:, scale].mean(1) for scale in scales], 1))
+
+
+def small(images):
+    return images.reshape(len(images), 16, 4, 16, 4).mean((2, 4)).reshape(len(images), -1) / 50 - 2.5
+
+
+def few_of(films):
+    return replace(films, **{name: part.take(slice(0, 16)) for name, part in films.splits.items()})
 
 
 def test_the_normal_distribution_has_each_class_s_mean_and_spread(data):

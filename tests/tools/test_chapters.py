@@ -81,8 +81,8 @@ def test_the_table_of_the_course_has_a_row_a_chapter_under_its_part(chapter):
 def test_the_results_have_one_row_with_what_stands_beside_it(chapter, folder):
     found = readme.results([chapter], [chapters.Results.read(folder / "heads.json")])
     assert found.splitlines()[3] == (
-        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | 40 real scans | Dice "
-        "| **0.812** (0.700 to 0.900) | atlas 0.600; a threshold 0.500 | U-Net 0.900 "
+        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | Dice, 40 real scans "
+        "| **0.812** (0.700 to 0.900) | atlas 0.600 | U-Net 0.900 "
         "| `medlearn results heads` |"
     )
 

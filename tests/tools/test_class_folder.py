@@ -39,7 +39,8 @@ def test_the_folder_holds_the_package_whole(class_folder):
     (wheel,) = class_folder.glob("wheels/*")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("medlearn/")}
     package = ROOT / "medlearn"
-    assert inside == {str(path.relative_to(ROOT)) for path in package.rglob("*.py")}
+    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz"]
+    assert inside == {str(path.relative_to(ROOT)) for path in whole}
 
 
 def test_the_page_names_what_is_there(class_folder):
@@ -48,8 +49,35 @@ def test_the_page_names_what_is_there(class_folder):
     assert f"wheels/{wheel.name}\n" in page
     assert f"python{sys.version_info.major}.{sys.version_info.minor} -m venv env" in page
     assert "## No real data" in page and "MEDLEARN_MIRROR" not in page
-    assert len(page.splitlines()) < 70, "one page"
+    assert len(page.splitlines()) < 85, "one page"
     assert str(Path.home()) not in page
+
+
+def test_the_page_has_commands_for_each_system(class_folder):
+    page = (class_folder / "START.md").read_text("utf-8")
+    (wheel,) = class_folder.glob("wheels/*")
+    assert f"env\\Scripts\\python -m pip install --no-index --no-deps wheels\\{wheel.name}\n" in page
+    assert "env/bin/medlearn doctor" in page and "env\\Scripts\\medlearn doctor" in page
+    assert page.count("MEDLEARN_ANSWERS=") == 2
+
+
+def test_the_book_comes_along_if_it_is_built(tmp_path, monkeypatch):
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "index.html").write_text("the book")
+    monkeypatch.setattr(tool, "BOOK", tmp_path / "html")
+    monkeypatch.setattr(tool, "build_wheel", lambda folder: Path("medlearn.whl"))
+    tool.make(tmp_path / "class", wheels=False)
+    assert (tmp_path / "class" / "book" / "index.html").read_text() == "the book"
+
+
+def test_packages_of_other_systems_are_asked_for_by_name(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tool, "build_wheel", lambda folder: Path("medlearn.whl"))
+    monkeypatch.setattr(tool, "_pip", lambda *words: asked.append(words))
+    tool.make(tmp_path / "class", systems=["windows", "macos"])
+    assert ["win_amd64" in words for words in asked] == [True, False]
+    assert "Windows and macOS (Apple silicon)" in (tmp_path / "class" / "START.md").read_text("utf-8")
+    assert not list((tmp_path / "class").glob(".*"))
 
 
 def test_a_place_that_is_taken_is_left_alone(class_folder):
@@ -116,4 +144,4 @@ def test_real_data_that_are_in_the_cache_come_along(tmp_path, monkeypatch):
 
 def test_make_has_a_target_for_it():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert "\nclass: .venv/installed\n\t.venv/bin/python -m tools.class_folder " in makefile
+    assert "\nclass: .venv/installed site\n\t.venv/bin/python -m tools.class_folder " in makefile

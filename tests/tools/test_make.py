@@ -48,6 +48,10 @@ def make(tmp_path):
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name in ("installed", "electives"):
         (tmp_path / ".venv" / name).touch()
+    (tmp_path / ".venv-site" / "bin").mkdir(parents=True)  # the book is built first, and here by nobody
+    (tmp_path / "requirements-site.txt").touch()
+    (tmp_path / ".venv-site" / "installed").touch()
+    (tmp_path / ".venv-site" / "bin" / "python").symlink_to(shutil.which("true"))
     python = tmp_path / ".venv" / "bin" / "python"
     python.write_text("""#!/bin/sh\nfor each; do printf '%s\\0' "$each" >> arguments; done\n""")
     python.chmod(0o755)

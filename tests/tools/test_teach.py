@@ -98,40 +98,30 @@ def part_of(stem, begins, ends):
     return next(cell for cell in cells if cell.startswith(begins)).partition(ends)[0]
 
 
-@np.errstate(over="ignore")  # the rate of 3 is there to run away
+@np.errstate(over="ignore")  # the highest rates overshoot
 def test_the_learning_rates_of_chapter_1():
     cells = load("breast_cancer")
-    scaler = StandardScaler().fit(cells.train.x)
-    names = {"np": np, "x_train": scaler.transform(cells.train.x), "y_train": 1 - cells.train.y}
+    x = StandardScaler().fit_transform(cells.train.x)
+    names = {"np": np, "x_train": x, "y_train": 1 - cells.train.y}
     for begins, ends in [
-        ("def sigmoid(", "\n\nz ="),
-        ("def forward(", "\nprint("),
+        ("def sigmoid(", "\nprint("),
         ("def cross_entropy(", "\n\nh, z"),
         ("def gradients(", "\n\n[g.shape"),
-        ("batches =", "\n\nweights,"),
-        ("def adam(", "\n\n\n"),
+        ("batches =", "\n\nlosses"),
+        ("def adam(", "\n\nlosses_adam"),
     ]:
         exec(part_of("01_background", begins, ends), names)
-    x, y, losses = names["x"], names["y"], {}
+    rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
 
-    def loss_and_slopes(batch, weights):
-        z = names["forward"](x[batch], *weights)[1]
-        return names["cross_entropy"](y[batch], z), names["gradients"](x[batch], y[batch], *weights)
+    def lowest():
+        return [min(np.mean(names[way](rate)[-50:]) for rate in rates) for way in ("descend", "adam")]
 
-    for rate in (0.01, 1, 3):
-        weights, losses[rate] = names["start"], []
-        for batch in names["batches"]:
-            loss, slopes = loss_and_slopes(batch, weights)
-            weights = [w - rate * g for w, g in zip(weights, slopes, strict=True)]
-            losses[rate].append(loss)
-    weights, m, v, losses["Adam"] = names["start"], [0] * 4, [0] * 4, []
-    for t, batch in enumerate(names["batches"], start=1):
-        loss, slopes = loss_and_slopes(batch, weights)
-        weights, m, v = names["adam"](weights, slopes, m, v, t)
-        losses["Adam"].append(loss)
-    assert np.mean(losses[0.01][-50:]) > 4 * np.mean(losses["Adam"][-50:]), "still high at the end"
-    assert np.mean(losses[1]) < np.mean(losses["Adam"]), "the claim does not hold"
-    assert max(losses[3]) > 1000, "jumps by many powers of ten"
+    assert max(lowest()) < 0.02, "in standard units both get very low"
+    names["x"] = cells.train.x / cells.train.x.max()
+    descent, adam = lowest()
+    text = " ".join(page_of("01_background").split())
+    assert f"descent ends at {descent:.2f} at best, Adam at {adam:.2f}" in text
+    assert adam < 0.9 * descent
 
 
 def test_the_net_computed_by_hand_in_chapter_2():
@@ -182,7 +172,8 @@ def test_the_two_wards_of_chapter_5():
     )
     text = " ".join(page_of("05_evaluation").split())
     assert (
-        f"{found} found, {ill - found} missed, {2000 - ill - let_go} false alarms, {let_go:,} let go" in text
+        f"{found} true positives, {ill - found} false negatives, {2000 - ill - let_go} false positives, "
+        f"{let_go:,} true negatives" in text
     )
     assert f"PPV {here[0]:.2f}, NPV {here[1]:.2f}; at 1 % the PPV is {there[0]:.2f}" in text
 

@@ -39,7 +39,9 @@ def installed(wheel, tmp_path_factory):
 def test_it_holds_the_package_whole_and_nothing_else(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
     of_the_package = {name for name in inside if name.startswith("medlearn/")}
-    assert of_the_package == {str(path.relative_to(ROOT)) for path in (ROOT / "medlearn").rglob("*.py")}
+    package = ROOT / "medlearn"
+    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz"]
+    assert of_the_package == {str(path.relative_to(ROOT)) for path in whole}
     assert {name.split("/")[0].partition("-")[0] for name in inside - of_the_package} == {"medlearn"}, (
         "but for what says what it is, medlearn-VERSION.dist-info"
     )

@@ -25,14 +25,55 @@ def farthest_pixels(train, synthetic):
     return np.linalg.norm(flat[0][:, None] - flat[1], axis=2).min(axis=1).argmax()
 
 
-def within_one_deviation(sizes, distances):
-    mean, spread = distances.mean(1), distances.std(1, ddof=1)
-    return np.min(np.asarray(sizes)[mean <= (mean + spread)[mean.argmin()]])
+def mended(begin=7, scale=lambda x: x / 127.5 - 1, thaw=True, freeze=True, compiled=True):
+    """The articles' pair, mended but for what is asked to stay broken."""
+    from medlearn.exercises.ch04 import mended_articles
+
+    generator, _ = mended_articles()
+    if begin != 7:
+        generator = _generator_of_another_size
+
+    def train_round(generator, discriminator, x):
+        import keras
+
+        noise = np.zeros((len(x), 100), "float32")
+        made = generator.predict(noise, verbose=0)
+        discriminator.trainable = thaw
+        if compiled:
+            discriminator.compile("adam", "binary_crossentropy")
+        y = np.repeat([[1.0], [0.0]], len(x), axis=0)
+        discriminator.train_on_batch(np.concatenate([scale(x), made]), y)
+        discriminator.trainable = not freeze
+        both = keras.Sequential([generator, discriminator])
+        both.compile("adam", "binary_crossentropy")
+        both.train_on_batch(noise, np.ones((len(x), 1)))
+
+    return generator, train_round
 
 
-def first_within_one_error(sizes, distances):
-    mean, error = distances.mean(1), distances.std(1, ddof=1) / distances.shape[1] ** 0.5
-    return sizes[np.flatnonzero(mean <= (mean + error)[mean.argmin()])[0]]
+def _generator_of_another_size(latent=100):
+    import keras
+
+    return keras.Sequential(
+        [keras.Input((latent,)), keras.layers.Dense(56 * 56), keras.layers.Reshape((56, 56, 1))]
+    )
+
+
+def no_turn(generator, discriminator, x):
+    return None
+
+
+class Points:
+    """A generator whose points all lie in so many heaps."""
+
+    input_shape, output_shape = (None, 4), (None, 2)
+
+    def __init__(self, heaps):
+        turn = np.arange(heaps) * np.pi / 4
+        self.centres = 2 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+
+    def predict(self, noise, verbose=0):
+        return self.centres[np.arange(len(noise)) % len(self.centres)]
 
 
 WRONG = {
@@ -40,8 +81,8 @@ WRONG = {
         (share_without_r, "D must doubt more"),
         (lambda p, q, r: q / (p + q), "how likely it is real"),
         (lambda p, q, r: p / q, "the odds"),
-        (lambda p, q, r: p, "compares them with"),
-        (r_on_the_real, "not the real ones"),
+        (lambda p, q, r: p, "compares it with"),
+        (r_on_the_real, "not real ones"),
         (r_squared, "Write the formula again"),
         (lambda p, q, r: p + q, "you return 0.40"),
         (0.75, "the function itself"),
@@ -57,20 +98,19 @@ WRONG = {
         ("413", "a diagnosis for each"),
     ],
     "q3": [
-        (nearest_pixels, "its exposure is the same"),
-        (farthest_pixels, "the farthest"),
-        (lambda train, synthetic: 8, "nobody's"),
-        (lambda train, synthetic: 200, "numbered from 0"),
-        (lambda train, synthetic: np.zeros(30, bool), "Return one number"),
+        (mended(begin=14), "with how many pixels must the grid begin"),
+        (mended(scale=lambda x: x / 255), "could tell them by their grey alone"),
+        (mended(scale=lambda x: x), "The real images go up to 255"),
+        (mended(compiled=False), "before it has a loss"),
+        (mended(thaw=False), "it is frozen"),
+        (mended(freeze=False), "also moved in the generator's turn"),
+        ((mended()[0], no_turn), "had no turn of its own"),
+        (mended()[1], "the two mended functions"),
     ],
     "q4": [
-        (lambda sizes, distances: sizes[distances.mean(1).argmin()], "the lowest mean"),
-        (lambda sizes, distances: sizes[distances.min(1).argmin()], "luckiest single run"),
-        (within_one_deviation, "standard *deviation*"),
-        (lambda sizes, distances: min(sizes), "far from the best"),
-        (first_within_one_error, "need not come in order"),
-        (lambda sizes, distances: distances.mean(1).argmin(), "a position in the list"),
-        (lambda sizes, distances: sizes, "one of the sizes"),
+        (Points(2), "too slow"),
+        (Points(5), "leaves a slope everywhere"),
+        (6, "the generator itself"),
     ],
     "q5": [
         (9, "the part of the means"),
@@ -83,11 +123,11 @@ WRONG = {
         (2, "Square the difference"),
     ],
     "q6": [
-        (lambda members, outsiders: np.mean(members[:, None] > outsiders), "wrong way round"),
-        (lambda members, outsiders: np.sum(members[:, None] < outsiders), "a share of the pairs"),
-        (lambda members, outsiders: np.mean(members < np.median(outsiders)), "every pair"),
-        (lambda members, outsiders: np.mean(members[:, None] < outsiders), "Ties count half"),
-        (lambda members, outsiders: np.mean(members) / np.mean(outsiders), "you return 0."),
+        (nearest_pixels, "its exposure is the same"),
+        (farthest_pixels, "the farthest"),
+        (lambda train, synthetic: 8, "nobody's"),
+        (lambda train, synthetic: 200, "numbered from 0"),
+        (lambda train, synthetic: np.zeros(30, bool), "Return one number"),
     ],
     "q7": [
         ({"A", "B", "C", "D", "F", "G"}, "A may stand: trained"),

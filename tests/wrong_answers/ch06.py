@@ -1,6 +1,10 @@
 """Wrong answers that readers give in chapter 6, and a few words of what each is told."""
 
+import keras
 import numpy as np
+from keras import layers
+
+from medlearn.exercises.ch06 import mend_the_model, your_films
 
 
 def epoch_from_zero(losses, patience):
@@ -23,23 +27,6 @@ def last_best(losses, patience):
 
 def first_rise(losses, patience):
     return next((k for k in range(1, len(losses)) if losses[k] > losses[k - 1]), len(losses))
-
-
-def keep_at_rate(h, rate, rng):
-    return h * (rng.random(h.shape) < rate) / rate
-
-
-def drop_columns(h, rate, rng):
-    return h * (rng.random(h.shape[1]) >= rate) / (1 - rate)
-
-
-def drop_only(h, rate, rng):
-    return h * (rng.random(h.shape) >= rate)
-
-
-def drop_in_place(h, rate, rng):
-    h[rng.random(h.shape) < rate] = 0
-    return h / (1 - rate)
 
 
 def scale_all(x_train, x_test):
@@ -68,25 +55,57 @@ def near_copies(train, test):
     return np.array([(train == film).mean((1, 2)).max() > 0.9 for film in test])
 
 
+L2 = keras.regularizers.L2(0.01)
+
+
+def model_of(*middle, bias=None, kernel=L2):
+    return keras.Sequential(
+        [
+            keras.Input((14, 14, 1)),
+            *middle[:1],
+            layers.Flatten(),
+            layers.Dense(64, activation="relu", kernel_regularizer=kernel, bias_regularizer=bias),
+            *middle[1:2],
+            layers.Dense(1, activation="sigmoid"),
+            *middle[2:],
+        ]
+    )
+
+
+def as_it_is():
+    return layers.Activation("linear")
+
+
+def watching(monitor="val_loss", patience=8, best=True):
+    return keras.callbacks.EarlyStopping(monitor=monitor, patience=patience, restore_best_weights=best)
+
+
+def weighted_sum(times, *, activation="sigmoid", outputs=1):
+    """A model of one layer whose weights are the differences of the class means, times a number."""
+    x, y, *_ = your_films()
+    scale = layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False)
+    model = keras.Sequential(
+        [keras.Input((14, 14, 1)), scale, layers.Flatten(), layers.Dense(outputs, activation)]
+    )
+    x = np.asarray(scale(x)).reshape(len(x), -1)
+    w = x[y == 1].mean(0) - x[y == 0].mean(0)
+    model.set_weights([times * np.repeat(w[:, None], outputs, axis=1), np.zeros(outputs)])
+    return model
+
+
+MENDED = mend_the_model()
+
 WRONG = {
     "q1": [
-        (0.142, "wrong way round"),
-        (0.175, "plain mean"),
-        (0.30, "too pessimistic"),
-        (0.05, "the apparent error"),
-        (0.1896, "only the second part"),
-        (0.9, "0.368 times"),
-        ("little", "one number"),
+        ("AB", "Project B has another need: the two have met"),
+        ("ACD", "Project C has another need: near perfect"),
+        ("ADE", "Project E has another need: one half"),
+        ("A", "project D: the gap is still wide"),
+        ({"D"}, "project A: a wide gap"),
+        ({"F"}, "no project F"),
+        (2, "Give the letters"),
     ],
     "q2": [
-        (1, "how many to expect"),
-        (0.05, "here there are twenty"),
-        (0.358, "none of the twenty"),
-        (0.95, "shows no effect"),
-        (64.15, "percentage"),
-        (0.5, "Start from"),
-    ],
-    "q3": [
         (1.95, "without L2"),
         (1.89, "a factor of 2"),
         (2.07, "towards zero"),
@@ -95,7 +114,7 @@ WRONG = {
         (0.17, "where it ends"),
         (1.0, "The slope is 0.5"),
     ],
-    "q4": [
+    "q3": [
         (epoch_from_zero, "Count epochs from 1"),
         (last_best, "never seen"),
         (last_epoch, "at which training ends"),
@@ -104,22 +123,53 @@ WRONG = {
         (lambda losses, patience: losses, "the number of one epoch"),
         (3, "the function itself"),
     ],
+    "q4": [
+        (MENDED[0], "the pair (model, stop)"),
+        ((keras.Sequential([keras.Input((3,)), layers.Dense(1)]), watching()), "Keep the two Dense"),
+        ((model_of(as_it_is(), layers.Dropout(0.5), bias=L2), watching()), "L2 on the bias"),
+        ((model_of(as_it_is(), layers.Dropout(0.5), kernel=None), watching()), "no L2 on its weights"),
+        ((model_of(), watching()), "Dropout is gone"),
+        ((model_of(as_it_is(), as_it_is(), layers.Dropout(0.5)), watching()), "the last layer"),
+        ((model_of(layers.Dropout(0.5)), watching()), "drops pixels"),
+        ((MENDED[0], keras.callbacks.History()), "the callback EarlyStopping"),
+        ((MENDED[0], watching("loss")), "watches 'loss'"),
+        ((MENDED[0], watching(patience=0)), "a patience of 0"),
+        ((MENDED[0], watching(best=False)), "restore_best_weights=True"),
+    ],
     "q5": [
-        (keep_at_rate, "the share that falls silent"),
-        (drop_columns, "whole rows or columns"),
-        (drop_only, "divide those that stay"),
-        (drop_in_place, "changed h itself"),
-        (lambda h, rate, rng: h, "0% of the units"),
-        (lambda h, rate, rng: h[0], "h's shape"),
+        (your_films, "the trained Keras model"),
+        (weighted_sum(0), "hardly ranks better than a coin"),
+        (weighted_sum(-0.1), "hardly ranks better than a coin"),
+        (weighted_sum(3), "too sure: stop earlier"),
+        (weighted_sum(1, activation=None), "needs a sigmoid"),
+        (weighted_sum(1, outputs=2), "one probability a film"),
     ],
     "q6": [
+        (1, "how many to expect"),
+        (0.05, "here there are twenty"),
+        (0.358, "none of the twenty"),
+        (0.95, "shows no effect"),
+        (64.15, "percentage"),
+        (0.5, "Start from"),
+    ],
+    "q7": [
+        (0.142, "wrong way round"),
+        (0.175, "plain mean"),
+        (0.30, "too pessimistic"),
+        (0.05, "the apparent error"),
+        (0.1896, "only the second part"),
+        (20.8, "percentage"),
+        (0.9, "0.368 times"),
+        ("little", "one number"),
+    ],
+    "q8": [
         (scale_all, "include the test cases"),
         (scale_each, "by themselves"),
         (scale_flat, "axis=0"),
-        (lambda x_train, x_test: (x_train, x_test), "mean 0 and spread 1"),
+        (lambda x_train, x_test: (x_train, x_test), "mean 0 and sd 1"),
         (lambda x_train, x_test: x_train, "Return two arrays"),
     ],
-    "q7": [
+    "q9": [
         (same_mean, "the mean of a training film"),
         (copies_in_test, "across the split"),
         (near_copies, "one pixel"),
@@ -128,7 +178,7 @@ WRONG = {
         (lambda train, test: np.flatnonzero([True]), "one True or False"),
         (lambda train, test: np.arange(len(test)) % 12 == 0, "copies are missed"),
     ],
-    "q8": [
+    "q10": [
         ({"A", "B", "C", "E", "F"}, "A may stand: turned"),
         ("BCDEF", "D may stand: every fold"),
         ("BCEFG", "G may stand: that is how"),

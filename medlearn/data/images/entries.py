@@ -29,7 +29,11 @@ def _medmnist(name, title, modality, task, classes, cases, count, source, simula
                 reader="medlearn.data.images.medmnist:read_medmnist",
                 simulator=simulator,
                 files=(file,),
-                options={"pixels": pixels, "channels": 3 if name in ("blood", "retina") else 1},
+                options={
+                    "pixels": pixels,
+                    "channels": 3 if name in ("blood", "retina") else 1,
+                    "patient": None,
+                },
                 simulator_options={"pixels": pixels},
             )
         )

@@ -7,6 +7,7 @@ each fault is one DataError that says where. A folder of pictures in its place i
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,19 @@ MOST_UNPACKED = 100  # times the size of the packed file; real images unpack to 
 
 
 def read_medmnist(
-    place: str | Path, *, entry: Entry | None = None, seed: int = 0, pixels: int = 28, channels: int = 1
+    place: str | Path,
+    *,
+    entry: Entry | None = None,
+    seed: int = 0,
+    pixels: int = 28,
+    channels: int = 1,
+    patient: str | Callable[[Path], object] | None = None,
 ) -> Dataset:
     """A two-dimensional MedMNIST file of any size, grey or in colour, with one label a case.
 
     `place` is the file, or the folder that holds it under its official name; any other folder is read as one
-    of pictures by class, with `pixels`, `channels` and `seed` (see `read_folder`). The names of the classes
-    come from the catalogue's `entry`; without one they are "0", "1", ….
+    of pictures by class, with `pixels`, `channels`, `patient` and `seed` (see `read_folder`): a file has its
+    own. The names of the classes come from the catalogue's `entry`; without one they are "0", "1", ….
 
     A file may hold more than the official ones do: `train_patient`, `val_patient`, `test_patient` say whose
     each case is, and any other array `train_…` goes into `Split.about`. Official files name no patients:
@@ -40,7 +47,7 @@ def read_medmnist(
     if kind_of(path) == "folder":
         official = path / entry.files[0].name if entry and entry.files else path
         if kind_of(official) != "file":
-            return read_folder(path, pixels=pixels, channels=channels, seed=seed)
+            return read_folder(path, pixels=pixels, channels=channels, patient=patient, seed=seed)
         path = official
     arrays, simulated = _unpack(path)
     patients_known = any(f"{split}_patient" in arrays for split in SPLITS)

@@ -52,6 +52,9 @@ class Drawing:
         ax.set_position((0, share, 1, 1 - share))
         self.figure.text(0.1 / width, share / 2, caption, fontsize=9, color="0.3", va="center")
 
+    def __repr__(self) -> str:
+        return f"Drawing: {self.caption}"
+
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """What IPython shows."""
         buffer = io.BytesIO()

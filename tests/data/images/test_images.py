@@ -366,6 +366,12 @@ def test_options_that_do_not_fit_the_folder(folder, options, message):
         read_folder(folder("train", "val", "test"), **options)
 
 
+def test_a_folder_in_the_place_of_a_file_says_whose_its_images_are(folder):
+    root = folder("train", "val", "test")
+    films = read_medmnist(root, entry=find("pneumonia"), patient=lambda file: file.stem)
+    assert films.patients_known and not read_medmnist(root, entry=find("pneumonia")).patients_known
+
+
 def test_one_class_is_none(folder):
     with pytest.raises(DataError, match="one class only, normal"):
         read_folder(folder("train", "val", "test", classes=("normal",)))
