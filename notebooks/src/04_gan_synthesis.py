@@ -33,7 +33,7 @@ import sys
 
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
-    assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
+    assert repository, "set `repository` above to the course's owner/name on GitHub"
     # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%

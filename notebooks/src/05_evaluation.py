@@ -35,7 +35,7 @@ import sys
 
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
-    assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
+    assert repository, "set `repository` above to the course's owner/name on GitHub"
     # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%
@@ -758,7 +758,8 @@ def gain(other, at):
                                              patient=patient)
 
 over = gain(everybody, threshold), gain(nobody, threshold)
-claim("at the ward's threshold the model is better than reviewing all and reviewing none",
+claim("at the ward's threshold the model is better than reviewing all "
+      "and reviewing none",
       over[0].clears(0) and over[1].clears(0),
       shown=f"{over[0]:+.3f} and {over[1]:+.3f}")
 pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.3f}",

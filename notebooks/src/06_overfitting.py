@@ -32,7 +32,7 @@ import sys
 
 if "google.colab" in sys.modules:  # on your own machine there is nothing to do
     repository = ""  # where the course is kept on GitHub, as "owner/name"
-    assert repository, "set `repository` in this cell to the course's owner/name on GitHub"
+    assert repository, "set `repository` above to the course's owner/name on GitHub"
     # !pip install --quiet --no-deps pydicom git+https://github.com/{repository}
 
 # %%
@@ -621,6 +621,10 @@ figure, axes = plt.subplots(1, 2, figsize=(8.4, 4.2), sharey=True)
 plots.estimates(gain_auroc, measure="gain in AUROC", chance=0, data=films, ax=axes[0])
 plots.estimates(gain_loss, measure="cross-entropy saved", chance=0, data=films,
                 ax=axes[1]);
+
+# %% [markdown]
+# Each line is one remedy: the dot is its gain, the line its widened interval. Where a line crosses the dotted zero, no
+# gain is shown. The table gives the results themselves, and after how many epochs each was best.
 
 # %% tags=["nbval-ignore-output"]
 rows = {}
