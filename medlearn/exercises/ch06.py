@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medlearn.data.images import draw_films
+from medlearn.data import images
 from medlearn.exercises.exercise import Exercise, letters, number, whole
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def your_films() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def _halved(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Drawn films at half resolution, and their labels."""
     y = np.random.default_rng(seed).integers(0, 2, count)
-    x = draw_films(y, seed=seed)[0].reshape(count, 14, 2, 14, 2, 1).mean((2, 4))
+    x = images.draw_films(y, seed=seed)[0].reshape(count, 14, 2, 14, 2, 1).mean((2, 4))
     return x.astype("float32"), y
 
 

@@ -111,3 +111,8 @@ def test_every_notebook_has_its_row_and_every_result_too():
         (row,) = re.findall(rf"^\|.*`medlearn results {path.stem}` \|$", text, re.MULTILINE)
         first = next(iter(json.loads(path.read_text())["ours"].values()))
         assert f"**{first['mean']:.3f}**" in row
+
+
+def test_readme_says_how_many_hours_the_core_takes():
+    minutes = sum(chapter.minutes for chapter in chapters.read_all() if chapter.part == "Core")
+    assert f"The core takes about {round(minutes / 60)} hours" in (ROOT / "README.md").read_text("utf-8")
