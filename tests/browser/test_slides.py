@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from conftest import ROOT, SLIDES
 
@@ -87,4 +88,4 @@ def test_the_list_names_every_deck(visit):
     page = visit().to((SLIDES / "index.html").as_uri())
     assert page.locator("ol a").count() == len(DECKS)
     page.locator("ol a").first.click()
-    page.wait_for_function("() => Reveal.isReady()")
+    expect(page.locator(".slides section.present h1")).to_be_visible()
