@@ -188,7 +188,7 @@ def _judge_network(model) -> str | None:
         )
     if (weights := model.count_params()) >= MOST_WEIGHTS:
         return f"It has {weights:,} weights: fewer channels will do."
-    probability = np.asarray(model(np.zeros((2, 28, 28, 1), "float32")), float)
+    probability = np.asarray(model.predict(np.zeros((2, 28, 28, 1), "float32"), verbose=0), float)
     return (
         None
         if ((probability > 0) & (probability < 1)).all()
@@ -277,7 +277,7 @@ def _judge_narrow(model) -> str | None:
     if weights != NARROW:
         return f"The course's network with a width of 4 has {NARROW:,} weights; yours has {weights:,}."
     y = np.arange(200) % 2
-    answer = np.asarray(model(draw_films(y, seed=77)[0].astype("float32"), training=False), float)[:, 0]
+    answer = np.asarray(model.predict(draw_films(y, seed=77)[0].astype("float32"), verbose=0), float)[:, 0]
     ranks = np.argsort(np.argsort(answer))
     area = (ranks[y == 1].sum() - 100 * 99 / 2) / 100**2
     if area < TRAINED:

@@ -199,7 +199,7 @@ q4 = Exercise(
 
 # 5. Your remedy
 
-PLAIN, ASKED = 1.27, 0.64  # cross-entropy on films not seen: without remedies after 40 epochs, and asked for
+PLAIN, ASKED = 1.27, 0.66  # cross-entropy on films not seen: without remedies after 40 epochs, and asked for
 
 
 def your_films() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

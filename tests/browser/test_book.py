@@ -273,7 +273,7 @@ def test_an_exercise_has_a_hint_and_a_solution(visit, served):
         page.locator("details.help", has=page.locator(f"summary:text-is('{what}')"))
         for what in ("Hint", "Solution")
     )
-    assert hints.count() == solutions.count() == 8
+    assert hints.count() == solutions.count() == 9
     said = hints.first.locator("p")
     assert not said.is_visible()
     hints.first.locator("summary").focus()
@@ -297,9 +297,9 @@ def test_what_answers_a_bold_question_is_folded(visit, served):
         page = visit().to(served + chapter)
         folded = page.locator(".cell details.hide.below-input")
         assert folded.count() > 2, chapter
-        assert not folded.first.locator(".output").first.is_visible()
+        assert not folded.first.locator(".cell_output").is_visible()
         folded.first.locator("summary").click()
-        expect(folded.first.locator(".output").first).to_be_visible()
+        expect(folded.first.locator(".cell_output")).to_be_visible()
 
 
 def test_a_term_leads_to_its_meaning(visit, served):

@@ -179,7 +179,8 @@ def test_shows_pictures_and_claims(chapter_5):
     picture = bring(chapter_5, panel(chapter_5).locator(".jp-OutputArea-output img"))
     assert picture.evaluate("one => one.complete && one.naturalWidth > 100")
     assert bring(
-        chapter_5, panel(chapter_5).get_by_text("✓ the package computes what we computed by hand")
+        chapter_5,
+        panel(chapter_5).get_by_text("✓ about 95 of 100 studies have the truth within their interval"),
     ).is_visible()
 
 
