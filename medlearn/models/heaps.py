@@ -67,7 +67,8 @@ def train(
     at_once = 1 if keras.backend.backend() == "torch" else 25  # steps in one go, which PyTorch cannot
     model.compile(optimizer, steps_per_execution=at_once)
     backend.choose_jit(model)
-    model.fit(draw((BATCH * steps, nets), seed=seed), batch_size=BATCH, verbose=0)
+    # The points come at random as they are; a shuffle would depend on which thread is first.
+    model.fit(draw((BATCH * steps, nets), seed=seed), batch_size=BATCH, shuffle=False, verbose=0)
     noise = np.random.default_rng(seed).normal(size=(500, nets, NOISE)).astype("float32")
     points = np.moveaxis(ops.convert_to_numpy(model.generator(noise)), 1, 0)  # (nets, 500, 2)
     return {name: points[number * pairs :][:pairs] for number, name in enumerate(recipes)}

@@ -1078,10 +1078,11 @@ tables = []
 for i in range(60):
     frame = records.frame(i)
     wide = frame.pivot_table(index="time", columns="variable", values="value")
-    wide = wide.reindex(columns=["HR", "Temp", "Lactate"]).dropna(how="all")
-    wide = wide.reset_index()
-    tables.append(wide.assign(patient=records.case_id[i], label=y_train[i]))
-pd.concat(tables).to_csv(path, index=False)
+    whose = {"patient": records.case_id[i], "label": y_train[i]}
+    tables.append(wide.reset_index().assign(**whose))
+three = ["HR", "Temp", "Lactate"]
+table = pd.concat(tables).dropna(how="all", subset=three)
+table[["patient", "time", *three, "label"]].to_csv(path, index=False)
 own = read_csv(path, patient="patient", time="time", label="label")
 print(own.train.x, "·", own.task, own.classes)
 

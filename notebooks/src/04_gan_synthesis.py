@@ -545,7 +545,7 @@ scores = {"real X-rays": scores_after(seen.x, seen.y)}
 # and a made-up one, $k(a, b) = (a \cdot b / 32 + 1)^3$? It is 0 on average if both sets come from the same place.
 # (Papers call it *KID* when the features are those of a particular network, Inception.)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 body = keras.Model(classifier.input, classifier.layers[-2].output)
 middle, width = (training.predict(body, seen.x).mean(axis=0),
                  training.predict(body, seen.x).std(axis=0) + 1e-6)
