@@ -74,7 +74,8 @@ def test_is_a_figure_of_its_own_each_time(file, name):
 
 def test_is_shown_with_twice_as_many_dots_as_it_takes_room():
     png, size = box_drawing()._repr_png_()
-    assert Image.open(io.BytesIO(png)).size == (2 * size["width"], 2 * size["height"])
+    dots = Image.open(io.BytesIO(png)).size  # not every matplotlib rounds half a dot alike
+    assert dots[0] == 2 * size["width"] and abs(dots[1] - 2 * size["height"]) <= 1
     assert size == {"width": 440, "height": 253}
 
 
