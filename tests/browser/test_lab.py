@@ -78,6 +78,9 @@ def window(browser, lab) -> Iterator[Page]:
     one = Visit(browser, viewport={"width": 1400, "height": 1000})
     one.page.goto(lab)
     one.page.locator(".jp-Notebook:visible").wait_for(timeout=60_000)
+    # On a busy machine the lab's own saving and ours can cross, and it asks whose copy is to stay.
+    crossed = one.page.locator(".jp-Dialog button", has_text="Overwrite")
+    one.page.add_locator_handler(crossed, lambda button: button.click())
     yield one.page
     one.context.close()
 
