@@ -78,11 +78,16 @@ def window(browser, lab) -> Iterator[Page]:
     one = Visit(browser, viewport={"width": 1400, "height": 1000})
     one.page.goto(lab)
     one.page.locator(".jp-Notebook:visible").wait_for(timeout=60_000)
-    # On a busy machine the lab's own saving and ours can cross, and it asks whose copy is to stay.
-    crossed = one.page.locator(".jp-Dialog button", has_text="Overwrite")
-    one.page.add_locator_handler(crossed, lambda button: button.click())
+    # On a busy machine the lab's own saving and ours can cross, and it asks what to do.
+    one.page.add_locator_handler(one.page.locator(".jp-Dialog", has_not_text="Restart"), go_on)
     yield one.page
     one.context.close()
+
+
+def go_on(dialog: Locator) -> None:
+    """Answer a question of JupyterLab so that what is in the browser stays."""
+    overwrite = dialog.locator("button", has_text="Overwrite")
+    (overwrite if overwrite.count() else dialog.locator("button.jp-mod-accept")).first.click()
 
 
 def choose(page: Page, menu: str, entry: str) -> None:
