@@ -15,7 +15,6 @@ those of the committed notebook. A slide begins with its heading; a line of thre
 
 from __future__ import annotations
 
-import base64
 import re
 import shutil
 from collections.abc import Sequence
@@ -117,8 +116,7 @@ def figure(chapter: Chapter, words: str, where: str) -> str:
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         pictures = [o.data["image/png"] for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
         if alt.startswith(words) and pictures:
-            source = f"data:image/png;base64,{base64.b64encode(base64.b64decode(pictures[0])).decode()}"
-            return f'<img src="{source}" alt="{escape(alt)}">'
+            return f'<img src="data:image/png;base64,{pictures[0].strip()}" alt="{escape(alt)}">'
     raise DataError(f"{where}: no picture of {chapter.stem} has an alt text that begins with {words!r}")
 
 

@@ -5,7 +5,6 @@ What the run cannot know (who was asked for consent, what the model is for) the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -218,10 +217,10 @@ CARD = {
 
 
 class Document(str):
-    """A text in Markdown that a notebook shows as a page: title, paragraphs and tables."""
+    """A text in Markdown, which a notebook shows as a page."""
 
-    def _repr_html_(self) -> str:
-        return "".join(_html(block) for block in self.split("\n\n"))
+    def _repr_markdown_(self) -> str:
+        return str(self)
 
     def __repr__(self) -> str:
         return str(self)
@@ -260,18 +259,6 @@ def _document(
     still = [f"{name}: {items[name]}" for name, text in told.items() if not text]
     end = f"**For the authors to write ({len(still)} of {len(items)}):** {'; '.join(still)}." if still else ""
     return Document("\n\n".join([f"# {title}", *known, end]).strip())
-
-
-def _html(block: str) -> str:
-    """One block of the Markdown that is written here: a title, a table or a paragraph."""
-    if block.startswith("# "):
-        return f"<h4>{escape(block[2:])}</h4>"
-    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(block))
-    if not block.startswith("| "):
-        return f"<p>{bold}</p>"
-    head, _, *rows = (line.strip("| ").split(" | ") for line in bold.split("\n"))
-    cells = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
-    return f"<table><tr><th>{'</th><th>'.join(head)}</th></tr>{cells}</table>"
 
 
 def _heading(name: str, asks: str) -> str:

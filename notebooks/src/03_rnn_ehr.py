@@ -625,7 +625,7 @@ def predict(model, x):
 # Three networks that differ in nothing but their dropout, each trained until its validation loss has not fallen for four
 # epochs:
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two panels with the loss over the epochs for training and validation stays, left without dropout, right with the dropout that was chosen. In both the validation loss falls and then rises while the training loss goes on falling; without dropout the two lines part sooner and further."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two panels with the loss over the epochs for training and validation stays, left without dropout, right with the most dropout that was tried. In both the validation loss falls and then rises while the training loss goes on falling; without dropout the two lines part sooner and further."}}
 tried = {rate: learn(x_train, x_validation, rate) for rate in (0, 0.3, 0.6)}
 lowest = {rate: history["val_loss"].min() for rate, (_, history) in tried.items()}
 dropout = min(lowest, key=lowest.get)

@@ -794,6 +794,10 @@ print("edges at 64 pixels:", {name: f"{edges(x):.2f}" for name, x in at_64.items
 # At 64 pixels the diffusion model does (with few X-rays, so compare roughly): its fine structure has surprises, like
 # that of real X-rays and more, and the baseline still has none. That is what you saw at the top, in a number.
 #
+# But it is one measure. By the kernel distance this model's X-rays lie no nearer to real ones than the baseline's,
+# and they teach a classifier no better: so it was in one training on simulated X-rays, which is all that we have
+# measured (`MEDLEARN_DATA=small medlearn results gan_64` repeats it). Images that look right can be wrong elsewhere.
+#
 # The floor of the Fréchet distance is not 0, though both halves are real. With few X-rays the covariances are off by
 # chance, and always in the direction of "too far". **What happens to the floor with only 25 X-rays?**
 
@@ -835,11 +839,8 @@ evaluation.compare(data.test.y, scores, against="baseline", patient=data.test.pa
 
 # %%
 child = data.test.patient
-by_baseline = evaluation.auroc(data.test.y, scores["baseline"], patient=child)
 gain = evaluation.auroc_difference(data.test.y, scores["GAN"], scores["baseline"],
                                    patient=child)
-claim("taught by the baseline alone, it ranks real X-rays better than chance",
-      by_baseline.clears(0.5), shown=f"{by_baseline:.2f}")
 claim("the GAN of ten seconds does not teach better than the baseline",
       not gain.clears(0), shown=f"{gain:+.2f}")
 
@@ -995,9 +996,6 @@ pd.DataFrame({"nearest is one it has seen": shares, "attack, AUROC": attacks})
 
 # %%
 found = attacks["university of 64: baseline"]
-both_thieves = ("hospital: thief", "university of 64: thief")
-claim("the attack finds both thieves",
-      all(attacks[name].clears(0.9) for name in both_thieves))
 claim("made from 64 X-rays, even the baseline gives its children away",
       found.clears(0.5), shown=f"{found:.2f}")
 

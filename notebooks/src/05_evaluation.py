@@ -604,13 +604,13 @@ evaluation.compare(y_test[known], where_known, [evaluation.auroc, evaluation.aup
 # %% [markdown]
 # Read the last column: each model less the baseline, on the same patients. The trees
 # are not shown to differ from the logistic regression: their interval holds 0, which
-# means "not shown", not "equal". This small network does no better either. The last
-# values of a stay are a table with some thousand rows, and on such tables simple models
-# are hard to beat; a network earns its place where the input is an image or a course
-# over time (notebooks 2 and 3). The first column alone would not have told us:
-# intervals that overlap can belong to models that differ, since both err on the same
-# patients, and in the difference that cancels out. So compare *paired*. **And how far
-# below is SAPS-I, if both have one day?**
+# means "not shown", not "equal". This small network is no better either, rather a little
+# worse. The last values of a stay are a table with some thousand rows, and on such
+# tables simple models are hard to beat; a network earns its place where the input is an
+# image or a course over time (notebooks 2 and 3). The first column alone would not have
+# told us: intervals that overlap can belong to models that differ, since both err on the
+# same patients, and in the difference that cancels out. So compare *paired*. **And how
+# far below is SAPS-I, if both have one day?**
 
 # %%
 saps = where_known["SAPS-I, 24 hours"]

@@ -3,23 +3,11 @@
 import re
 
 import numpy as np
-import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from written_out import cell_with, flagships
 
 from medlearn import evaluation, load
-from tools import ROOT, notebooks
-
-SOURCE = ROOT / "notebooks" / "src" / "01_background.py"
-
-
-@pytest.fixture(scope="module")
-def cells():
-    return notebooks.from_source(SOURCE).cells
-
-
-def cell_with(cells, text):
-    return next(cell.source for cell in cells if text in cell.source)
 
 
 def biopsies():
@@ -31,10 +19,11 @@ def biopsies():
     return names
 
 
-def test_the_network_by_hand_and_in_keras_are_one(cells):
+def test_the_network_by_hand_and_in_keras_are_one():
     names = biopsies()
-    exec(cell_with(cells, "def forward("), names)
-    exec(next(cell.source for cell in cells if "flagship" in cell.metadata.get("tags", [])), names)
+    exec(cell_with("01", "def forward("), names)
+    (flagship,) = flagships("01")
+    exec(flagship, names)
     shapes = [weights.shape for weights in names["model"].get_weights()]
     assert shapes == [weights.shape for weights in names["start"]]
     x = names["x_test"]
@@ -42,12 +31,12 @@ def test_the_network_by_hand_and_in_keras_are_one(cells):
     np.testing.assert_allclose(answers, names["forward"](x, *names["start"])[1], atol=1e-4)
 
 
-def test_two_networks_differ_in_the_kind_of_layer_alone(cells):
+def test_two_networks_differ_in_the_kind_of_layer_alone():
     from medlearn import training
 
     names = {"training": training}
-    exec("import keras\n" + cell_with(cells, "def network("), names)
-    exec(cell_with(cells, "dense = network("), names)
+    exec("import keras\n" + cell_with("01", "def network("), names)
+    exec(cell_with("01", "dense = network("), names)
     kinds = [
         [type(layer).__name__ for layer in names[name].layers if hasattr(layer, "kernel")]
         for name in ("dense", "convolutional")
@@ -56,8 +45,8 @@ def test_two_networks_differ_in_the_kind_of_layer_alone(cells):
     assert names["dense"].count_params() > names["convolutional"].count_params()
 
 
-def test_self_training_helps_with_three_labels_and_less_with_thirty(cells):
-    code = re.search(r"```python\n(.*?)```", cell_with(cells, "SelfTrainingClassifier"), re.DOTALL)[1]
+def test_self_training_helps_with_three_labels_and_less_with_thirty():
+    code = re.search(r"```python\n(.*?)```", cell_with("01", "SelfTrainingClassifier"), re.DOTALL)[1]
     names = biopsies()
     exec(code, names)
     few, many = (

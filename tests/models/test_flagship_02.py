@@ -3,19 +3,16 @@
 import keras
 import numpy as np
 import pytest
+from written_out import cell_with, flagships
 
 from medlearn.models import cnn
-from tools import ROOT, notebooks
-
-SOURCE = ROOT / "notebooks" / "src" / "02_cnn_diagnosis.py"
-CELLS = [cell for cell in notebooks.from_source(SOURCE).cells if cell.cell_type == "code"]
 
 
 @pytest.fixture(scope="module")
 def build():
-    (cell,) = [cell for cell in CELLS if "flagship" in cell.metadata.get("tags", [])]
+    (flagship,) = flagships("02")
     names = {"keras": keras, "layers": keras.layers}
-    exec(cell.source, names)
+    exec(flagship, names)
     return names["build"]
 
 
@@ -34,22 +31,15 @@ def test_the_network_written_out_is_course_net(build, width):
     np.testing.assert_allclose(as_numbers(ours(x)), as_numbers(package(x)), atol=1e-6)
 
 
-def test_the_network_written_out_has_fifteen_lines_at_most():
-    (cell,) = [cell for cell in CELLS if "flagship" in cell.metadata.get("tags", [])]
-    assert len([line for line in cell.source.splitlines() if line.strip()]) <= 15
-
-
 def test_the_articles_network_written_out_is_the_package_s():
-    (cell,) = [cell for cell in CELLS if "articles = keras.Sequential" in cell.source]
     names = {"keras": keras, "layers": keras.layers}
-    exec(cell.source.rpartition("\n")[0], names)
+    exec(cell_with("02", "articles = keras.Sequential").rpartition("\n")[0], names)
     assert names["articles"].count_params() == cnn.articles_net((28, 28, 1)).count_params()
 
 
 def test_a_convolution_by_hand_is_what_keras_computes():
-    (cell,) = [cell for cell in CELLS if cell.source.startswith("def convolve(")]
     names = {"np": np}
-    exec(cell.source, names)
+    exec(cell_with("02", "def convolve("), names)
     rng = np.random.default_rng(1)
     image, kernels = rng.normal(size=(9, 7)), rng.normal(size=(3, 3, 1, 2))
     layer = keras.layers.Conv2D(2, 3, use_bias=False)

@@ -1,21 +1,17 @@
 """What notebook 3 writes out: its network is the package's, and its steps by hand are Keras's layers."""
 
-import jupytext
 import keras
 import numpy as np
 import pytest
+from written_out import cell_with, flagships
 
 from medlearn.models import rnn
-from tools import ROOT
-
-CELLS = jupytext.read(ROOT / "notebooks" / "src" / "03_rnn_ehr.py").cells
 
 
 @pytest.fixture(scope="module")
 def networks():
     """The notebook's network and the package's, with the same weights."""
-    (flagship,) = (cell.source for cell in CELLS if "flagship" in cell.metadata.get("tags", ()))
-    assert len([line for line in flagship.splitlines() if line.strip()]) <= 15
+    (flagship,) = flagships("03")
     names = {"keras": keras}
     exec(flagship, names)
     written = names["network"](dropout=0.5)
@@ -55,7 +51,7 @@ def test_leaves_out_as_many_features(networks):
 def test_a_step_by_hand_is_that_of_keras(step, kind, size):
     names = {"np": np}
     for begins in ("def simple_step", "def sigmoid"):
-        exec(next(cell.source for cell in CELLS if cell.source.startswith(begins)), names)
+        exec(cell_with("03", begins), names)
     keras.utils.set_random_seed(0)
     layer, x = (
         kind(4, return_sequences=True),

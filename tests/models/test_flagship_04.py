@@ -3,21 +3,18 @@
 import keras
 import numpy as np
 import pytest
+from written_out import flagships
 
 from medlearn.models import gan
-from tools import ROOT, notebooks
-
-SOURCE = ROOT / "notebooks" / "src" / "04_gan_synthesis.py"
 
 
 @pytest.fixture(scope="module")
 def written_out():
-    """What the notebook's cells tagged `flagship` define."""
-    cells = [c for c in notebooks.from_source(SOURCE).cells if "flagship" in c.metadata.get("tags", ())]
-    assert len(cells) == 2 and all(len(cell.source.splitlines()) <= 16 for cell in cells)
+    """What the notebook's flagships define."""
+    of_generator, of_discriminator = flagships("04")
     names = {}
-    for cell in cells:
-        exec(cell.source, names)
+    exec(of_generator, names)
+    exec(of_discriminator, names)
     return names
 
 

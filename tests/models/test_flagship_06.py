@@ -4,15 +4,9 @@ import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
+from written_out import cell_with, flagships
 
-from tools import ROOT, notebooks
-
-CELLS = notebooks.from_source(ROOT / "notebooks" / "src" / "06_overfitting.py").cells
 rng = np.random.default_rng(0)
-
-
-def cell_with(text):
-    return next(cell.source for cell in CELLS if cell.cell_type == "code" and text in cell.source)
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +15,8 @@ def names():
     names = {"np": np, "y_validation": rng.integers(0, 2, 10), "y_eight": rng.integers(0, 2, (1, 30))}
     names |= {"x_eight": rng.normal(size=(1, 30, 14, 14, 1)).astype("float32")}
     names |= {"watched": {"validation": rng.normal(size=(10, 14, 14, 1)).astype("float32")}}
-    exec(cell_with("def network("), names)
-    (flagship,) = (cell.source for cell in CELLS if "flagship" in cell.metadata.get("tags", ()))
+    exec(cell_with("06", "def network("), names)
+    (flagship,) = flagships("06")
     exec(flagship.replace("epochs=60", "epochs=2"), names)
     return names
 
@@ -48,7 +42,7 @@ def test_the_model_in_view_stops_early(names):
 @pytest.mark.parametrize("shape", [(30, 50), (80, 20)])
 def test_ridge_regression_is_that_of_scikit_learn(shape):
     names = {"np": np}
-    exec(cell_with("def ridge("), names)
+    exec(cell_with("06", "def ridge("), names)
     x, y, x_new = rng.normal(size=shape), rng.integers(0, 2, shape[0]), rng.normal(size=(7, shape[1]))
     theirs = RidgeClassifier(alpha=0.3 * len(x)).fit(x, y).decision_function(x_new)
     np.testing.assert_allclose(names["ridge"](x, y, x_new, 0.3), theirs, rtol=1e-6)

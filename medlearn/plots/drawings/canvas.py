@@ -9,6 +9,7 @@ import io
 from collections.abc import Collection, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
@@ -174,7 +175,5 @@ def tint(colour: str, *, share: float = 0.18) -> tuple[float, float, float]:
     >>> tint("#000000", share=0.25)
     (0.75, 0.75, 0.75)
     """
-    from matplotlib.colors import to_rgb
-
     red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
     return red, green, blue
