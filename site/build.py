@@ -108,6 +108,7 @@ def as_page(chapter: Chapter, there: Collection[str]):
         if cell.cell_type == "code" and asks and not CHECK.search(cell.source):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
         asks = bool(cell.cell_type == "markdown" and QUESTION.search(cell.source))
+        tell_width(cell)
         cells.append(cell)
         if number == 0:
             cells.append(nbformat.v4.new_markdown_cell(take_home(chapter)))
@@ -116,6 +117,13 @@ def as_page(chapter: Chapter, there: Collection[str]):
     with_minutes(cells, chapter.minutes)
     page.cells = cells
     return page
+
+
+def tell_width(cell: nbformat.NotebookNode) -> None:
+    """Say how wide a cell's pictures shall be: they have twice as many dots."""
+    for output in cell.get("outputs", []):
+        if width := output.get("metadata", {}).get("image/png", {}).get("width"):
+            cell.metadata["mystnb"]["image"]["width"] = f"{width}px"
 
 
 def take_home(chapter: Chapter) -> str:

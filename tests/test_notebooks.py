@@ -46,6 +46,14 @@ def test_is_no_larger_than_500_kb(source):
     assert notebooks.built(source).stat().st_size <= 500_000
 
 
+def test_every_figure_has_a_caption(notebook):
+    """Set below it in the book; a drawing brings its own."""
+    for cell in notebook.cells:
+        shown = [output.data for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+        if not all(data.get("text/plain", "").startswith("Drawing: ") for data in shown):
+            assert cell.metadata.mystnb.get("figure", {}).get("caption"), cell.source
+
+
 def test_its_code_is_no_wider_than_a_page(notebook):
     """88 columns: what fits into the book's column, and beside the file list of JupyterLab."""
     lines = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
