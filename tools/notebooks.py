@@ -150,7 +150,7 @@ def _shrink_pictures(cell: NotebookNode) -> None:
 
 
 def _with_palette(png: str) -> str:
-    """A picture (PNG in base64) in so few colours that no eye sees a loss; as it was, if that is no smaller."""
+    """A picture (PNG in base64) in as few colours as no eye sees; as it was, if that is no smaller."""
     from PIL import Image, ImageChops, ImageStat
 
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
