@@ -17,13 +17,10 @@ SIMULATED = ", (which are )?simulated unless you ask for the real ones"  # READM
 
 
 def course(chapters: Iterable[Chapter]) -> str:
-    """A table for each part of the course: its `chapters`, what each asks, its data, its time."""
+    """A table for each part of the course: its `chapters`, what each asks, its data and its time."""
     text = ""
     for part, members in groupby(chapters, key=lambda chapter: chapter.part):
-        rows = [
-            (_link(one), f"{one.story} **{one.question}**", re.sub(SIMULATED, "", one.data), one.time)
-            for one in members
-        ]
+        rows = [(_link(one), one.question, re.sub(SIMULATED, "", one.data), one.time) for one in members]
         text += f"\n**{part}**\n\n" + _table(("notebook", "it asks", "its data", "time"), rows)
     return text + "\n"
 

@@ -73,8 +73,8 @@ def test_a_chapter_without_a_picture_says_so_where_one_is_needed(chapter):
 def test_the_table_of_the_course_has_a_row_a_chapter_under_its_part(chapter):
     assert readme.course([chapter]).endswith(
         "**Imaging**\n\n| notebook | it asks | its data | time |\n| --- | --- | --- | --- |\n"
-        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | A child's head, seen from above. "
-        r"**How large is this?** | scans \| of heads | 2½ hours |" + "\n\n"
+        "| [12 Segmentation](notebooks/12_segmentation.ipynb) | How large is this? "
+        r"| scans \| of heads | 2½ hours |" + "\n\n"
     )
 
 

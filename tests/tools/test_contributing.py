@@ -102,7 +102,7 @@ def test_a_chapter_is_added_as_written(copy):
     assert built.startswith("14_hands: built in ")
     assert int(re.search(r"(\d+) passed", tests)[1]) >= 50, "of notebook, exercises and teacher's page"
     was, now = ((folder / "README.md").read_text("utf-8") for folder in (ROOT, copy))
-    assert "[14 Hands](notebooks/14_hands.ipynb) | A child fell on its hand." in now
+    assert "[14 Hands](notebooks/14_hands.ipynb) | Is the bone broken? |" in now
     assert MADE.sub("", now) == MADE.sub("", was), "nothing changes in README but what is made"
 
 
