@@ -251,6 +251,72 @@ def test_from_the_start_page_through_the_chapters(visit, served):
     expect(page).to_have_url(served + CHAPTERS[-1])
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 768, 375])
+def test_the_slider_moves_the_threshold(visit, served, width, theme):
+    reader = visit(width=width, color_scheme=theme)
+    page = reader.to(served + "chapters/05_evaluation.html")
+    slider = page.get_by_role("slider", name="threshold")
+    place = page.locator(".slider")
+    told, line = place.locator("[data-told]"), place.locator("i")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("At 15%: .* found"))
+    before, stood = told.all_inner_texts(), line.bounding_box()["x"]
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(place.locator("output")).to_have_text("25%")
+    expect(told.first).to_have_text(re.compile("At 25%: "))
+    after = told.all_inner_texts()
+    assert len(after) == 9 and line.bounding_box()["x"] > stood
+    for texts in (before, after):
+        assert_measures_follow_from_the_boxes(texts)
+    assert [sum(map(int, texts[1:5])) for texts in (before, after)] == 2 * [480]
+    assert int(after[1]) <= int(before[1]) and int(after[2]) < int(before[2])
+    page.keyboard.press("End")
+    expect(told.first).not_to_have_text(re.compile("At 25%: "))
+    box, picture = line.bounding_box(), place.locator("img").bounding_box()
+    assert picture["x"] < box["x"] < picture["x"] + picture["width"]
+    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= width
+    assert not place.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert not reader.faults
+
+
+def assert_measures_follow_from_the_boxes(texts: list[str]) -> None:
+    found, false, missed, left = map(int, texts[1:5])
+    shares = found / (found + missed), left / (left + false), found / (found + false), left / (left + missed)
+    for share, text in zip(shares, texts[5:], strict=True):
+        assert abs(100 * share - int(text.partition("%")[0])) <= 0.5 + 1e-9
+
+
+def test_the_slider_moves_by_touch(browser, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 375, "height": 740}, has_touch=True, is_mobile=True)
+    page = one.to(served + "chapters/05_evaluation.html")
+    slider = page.get_by_role("slider", name="threshold")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box["height"] >= 24
+    slider.tap(position={"x": 0.8 * box["width"], "y": box["height"] / 2})
+    expect(page.locator(".slider output")).not_to_have_text("15%")
+    one.context.close()
+
+
+def test_without_a_script_and_in_print_the_slider_stands_at_its_start(browser, visit, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 768, "height": 900}, java_script_enabled=False)
+    one.page.goto(served + "chapters/05_evaluation.html")
+    printed = visit(width=700).to(served + "chapters/05_evaluation.html")
+    printed.emulate_media(media="print")
+    for page in (one.page, printed):
+        place = page.locator(".slider")
+        expect(place.locator("[data-told]").first).to_have_text(re.compile("At 15%: "))
+        expect(place.locator("img")).to_be_visible()
+        expect(place.locator("input")).not_to_be_visible()
+    one.context.close()
+
+
 def test_search_finds_calibration(visit, served):
     reader = visit()
     page = reader.to(served)
