@@ -324,15 +324,15 @@ for threshold, ax in zip((0.05, 0.15, 0.30), axes):
 # %% [markdown]
 # The hatched bars are the drawing's right-hand curve, and they start far on the left:
 # some who died looked safe. At 5 % few deaths are missed and most of the ward is
-# reviewed; at 30 % it is the other way round. In JupyterLab and on Colab, run the next
-# cell for a slider. Move it to where you would call the second consultant, and remember
-# the number.
+# reviewed; at 30 % it is the other way round. The next cell gives a slider over every
+# threshold, which in print stands at 15 %. Move it to where you would call the second
+# consultant, and remember the number.
 
 # %% tags=["nbval-ignore-output"]
-from ipywidgets import FloatSlider, fixed, interact
+from medlearn.sliders import ThresholdSlider
 
-slider = FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01)
-interact(show, threshold=slider, ax=fixed(None));
+ThresholdSlider(y_validation, score_validation, start=0.15, data=stays,
+                patient=validation.patient)
 
 # %% [markdown]
 # Suppose the ward says: a patient who dies without a review is as bad as twenty
