@@ -235,9 +235,7 @@ claim("with a slow discriminator the spread falls to less than a tenth of the re
 #
 # ### Exercise 2: three pairs of loss curves
 #
-# These curves are invented. Which diagnosis fits which pair? One diagnosis fits none. (1) The discriminator has
-# won. (2) Nothing trains. (3) The two are balanced. (4) They run in circles. Before you answer, compute what both
-# losses are at the optimum, where $D$ says one half to everything.
+# These curves are invented. **What are both losses at the optimum**, where $D$ says one half to everything?
 
 # %% mystnb={"image": {"alt": "Three pictures of two loss curves each over 100 rounds. A: both losses swing up and down in opposite directions, without getting smaller. B: the discriminator's loss falls to nearly zero while the generator's climbs to about seven. C: after a short beginning both level off, the discriminator's near 1.4 and the generator's near 0.7, with small noise."}, "figure": {"caption": "Losses of discriminator and generator over the rounds, in three invented courses of training"}}
 figure, axes = plt.subplots(1, 3, figsize=(6.2, 1.9))
@@ -245,7 +243,13 @@ for ax, (name, losses) in zip(axes, ch04.loss_curves().items()):
     ax.plot(losses[::3, 0], label="discriminator")
     ax.plot(losses[::3, 1], "--", label="generator")
     ax.set(title=name, xlabel="round")
-axes[1].legend(fontsize=7, handlelength=1.2)
+axes[1].legend(fontsize=7, handlelength=1.2);
+
+# %% [markdown]
+# Which diagnosis fits which pair of curves? One diagnosis fits none. (1) The discriminator has won. (2) Nothing trains.
+# (3) The two are balanced. (4) They run in circles.
+
+# %%
 diagnosis = ...  # such as {"A": 1, "B": 2, "C": 3}
 ch04.q2.check(diagnosis)
 
@@ -298,6 +302,7 @@ print("medlearn:", gan.generator(classes=2, latent=32, width=8).count_params(),
 #
 # Popular articles train such a pair like this: compile $D$; *freeze* it, so that it stands still while $G$ learns;
 # put $D$ behind $G$ and compile both; then call `train_on_batch` for each in turn. (To be short, here without classes.)
+# We count how many arrays of weights change, and listen for warnings. **Which networks will have moved after ten rounds?**
 
 # %%
 def articles_loop(generator, discriminator, x, rounds=10):
@@ -313,9 +318,6 @@ def articles_loop(generator, discriminator, x, rounds=10):
         d_loss = discriminator.train_on_batch(batch, y)
         both.train_on_batch(noise, np.ones((32, 1)))
     return float(d_loss)
-
-# %% [markdown]
-# We count how many arrays of weights change, and listen for warnings. **Which networks will have moved after ten rounds?**
 
 # %%
 import warnings
@@ -349,8 +351,8 @@ claim("a loss came back, and no weight of the discriminator moved",
 #
 # ### Exercise 3: mend the articles' GAN
 #
-# This is the pair of a popular article, at a smaller size but with its four faults. Copy the two functions, mend
-# them, and hand both in. `check` trains one round and watches who moves. The discriminator takes images of 28 × 28,
+# This is the pair of a popular article, at a smaller size but with its four faults. Mend the two functions, and hand
+# both in. `check` trains one round and watches who moves. The discriminator takes images of 28 × 28,
 # and `x` holds real ones, from 0 to 255.
 
 # %%
@@ -369,7 +371,6 @@ def articles_round(generator, discriminator, x):
     both.compile("adam", "binary_crossentropy")
     both.train_on_batch(noise, np.ones((len(x), 1)))
 
-# %%
 mended = ...  # (articles_generator, articles_round), when you have mended them
 ch04.q3.check(mended)
 
