@@ -162,7 +162,7 @@ def _with_palette(png: str) -> str:
 
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     for colours in (24, 32, 64, 128):
-        fewer = picture.quantize(colours, dither=Image.Dither.NONE)
+        fewer = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         if max(ImageStat.Stat(ImageChops.difference(picture, fewer.convert("RGB"))).rms) < UNSEEN:
             break
     smaller = io.BytesIO()

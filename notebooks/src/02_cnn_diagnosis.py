@@ -279,6 +279,7 @@ def table_of(model):
             for layer in model.layers]
     return pd.DataFrame(rows, columns=["layer", "gives", "weights"])
 
+training.set_seed(0)
 articles = keras.Sequential([
     keras.Input((28, 28, 1)), layers.Rescaling(1 / 255),
     layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(2),

@@ -210,7 +210,7 @@ rates = {"sensitivity": by_hand[0], "specificity": by_hand[1]}
 bayes = evaluation.predictive_values
 ppv, npv = np.transpose([bayes(**rates, prevalence=p) for p in prevalence])
 there, _ = bayes(**rates, prevalence=0.02)
-plt.figure(figsize=(6, 3))
+plt.figure(figsize=(5.4, 2.7))
 plt.plot(prevalence, ppv, label="PPV: an alarm is right")
 plt.plot(prevalence, npv, "--", label="NPV: no alarm, and rightly so")
 plt.plot(0.02, there, "ko", label=f"PPV on a ward where 2 % die: {there:.2f}")
@@ -237,7 +237,7 @@ true_positive_rate = np.array([np.mean(y_score[y_test == 1] >= t) for t in thres
 false_positive_rate = np.array([np.mean(y_score[y_test == 0] >= t) for t in thresholds])
 precision = np.array([np.mean(y_test[y_score >= t]) for t in thresholds])
 
-figure, axes = plt.subplots(1, 2, figsize=(6.6, 3.3))
+figure, axes = plt.subplots(1, 2, figsize=(5.4, 2.7))
 plots.roc(y_test, {"model": y_score}, data=stays, ax=axes[0])
 plots.precision_recall(y_test, {"model": y_score}, data=stays, ax=axes[1])
 axes[0].plot(false_positive_rate[::40], true_positive_rate[::40], "ko", markersize=4)
@@ -307,7 +307,7 @@ def show(threshold, ax=None):
     ax.set_title(f"at {threshold:.0%}: {alarm.sum()} alarms,\n"
                  f"{found} of {y_validation.sum()} deaths found", fontsize=10)
 
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.6), sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(5.7, 2.3), sharey=True)
 for threshold, ax in zip((0.05, 0.30), axes):
     show(threshold, ax)
 
@@ -336,6 +336,7 @@ ThresholdSlider(y_validation, score_validation, start=0.15, data=stays,
 # same?**
 
 # %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}, "figure": {"caption": "Cost of every threshold on the validation stays, for three prices of a miss; simulated data."}}
+plt.figure(figsize=(5.2, 2.8))
 grid = np.arange(0.005, 0.6, 0.005)
 wrong = (score_validation >= grid[:, None]) != y_validation     # (thresholds, stays)
 for price, style in ((5, "-"), (20, "--"), (50, "-.")):
@@ -445,7 +446,7 @@ for _ in range(1000):
 low, high = np.quantile(drawn, [0.025, 0.975])
 print(f"bootstrap  {pairs:.2f} ({low:.2f} to {high:.2f})")
 print(f"DeLong     {evaluation.auroc(y_test, y_score):.2f}")
-plt.figure(figsize=(6, 2.8))
+plt.figure(figsize=(5.4, 2.6))
 plt.hist(drawn, 40, color="C0", alpha=0.7)
 for place, style in ((pairs, "-"), (low, ":"), (high, ":")):
     plt.axvline(place, color="black", linestyle=style)
@@ -693,7 +694,7 @@ ch05.q6.check(risk)
 curves = {"plain": evaluation.decision_curve(y_test, y_score),
           "balanced": evaluation.decision_curve(y_test, score_balanced)}
 plots.decision_curves(curves, threshold=threshold, data=stays,
-                      ax=plt.subplots(figsize=(6.2, 3.2))[1]);
+                      ax=plt.subplots(figsize=(5.2, 2.7))[1]);
 
 # %% [markdown]
 # Read 0.04 as: of a hundred patients, as good as four deaths reviewed and no needless
@@ -751,7 +752,7 @@ groups = {"age": np.select([age < 60, age < 75, age >= 75],
                            ["59 and under", "60 to 74", "75 and over"], None),
           "unit": [names.get(number) for number in unit]}
 ranking = evaluation.subgroups(evaluation.auroc, y_test, y_score, groups)
-plots.subgroups(ranking, data=stays, ax=plt.subplots(figsize=(6, 3.2))[1]);
+plots.subgroups(ranking, data=stays, ax=plt.subplots(figsize=(5.2, 2.6))[1]);
 
 # %% [markdown]
 # No group stands clear of the band for everyone. Where few patients died (the first
@@ -761,7 +762,7 @@ plots.subgroups(ranking, data=stays, ax=plt.subplots(figsize=(6, 3.2))[1]);
 
 # %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under among the ages, and differs between units, lowest in the surgical one."}, "figure": {"caption": "Specificity at the threshold of the ward, by age and by unit; simulated test stays."}}
 spared = evaluation.subgroups(evaluation.specificity, y_test, y_pred, groups)
-plots.subgroups(spared, data=stays, ax=plt.subplots(figsize=(6, 3.2))[1])
+plots.subgroups(spared, data=stays, ax=plt.subplots(figsize=(5.2, 2.6))[1])
 survivors = (y_test == 0) & ((age < 60) | (age >= 75))
 higher = evaluation.auroc(age[survivors] >= 75, y_score[survivors])
 claim("of an old and a young survivor the old one mostly has the higher score",

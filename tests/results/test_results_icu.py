@@ -75,8 +75,9 @@ def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, ca
     measures = ["auroc", "auprc", "event1", "calibration_error"]
     assert list(written["ours"]) == list(written["together"]) == measures
     assert list(written["baselines"]) == [
-        "its recurrent half alone",
-        "its other half alone",
+        "its network, without the trees",
+        "the network's recurrent half alone",
+        "the network's other half alone",
         "gradient boosting on summaries",
         "logistic regression on the last values",
         "SAPS-I",
