@@ -171,7 +171,7 @@ x_train, x_validation, x_test = (flat(split.x) for split in films.splits.values(
 y_train, y_validation, y_test = (split.y for split in films.splits.values())
 
 def some(count, seed):
-    """Positions of training X-rays: whole patients in random order, cut off at count."""
+    """Positions of count training X-rays: whole patients, in random order."""
     children, number = np.unique(films.train.patient, return_inverse=True)
     place = np.random.default_rng(seed).permutation(len(children))
     return np.argsort(place[number], kind="stable")[:count]
@@ -229,7 +229,7 @@ plots.mark(figure, data=films)
 
 # %%
 def six_scores(size):
-    """Scores of the validation X-rays by six models of this many X-rays: (X-rays, 6)."""
+    """Scores of the validation X-rays by six models of that size: (X-rays, 6)."""
     draws = [some(size, seed) for seed in range(6)]
     scores = [ridge(x_train[few], y_train[few], x_validation, l2=1) for few in draws]
     return np.stack(scores, axis=1)
@@ -304,7 +304,7 @@ def half(x):
     return np.asarray(x, "float32").reshape(len(x), 14, 2, 14, 2, 1).mean((2, 4))
 
 def eight_samples(count):
-    """X-rays and labels of eight training sets: (8, count, 14, 14, 1) and (8, count)."""
+    """Eight training sets: X-rays (8, count, 14, 14, 1), labels (8, count)."""
     chosen = np.stack([some(count, seed) for seed in range(8)])
     return half(films.train.x)[chosen], y_train[chosen]
 
