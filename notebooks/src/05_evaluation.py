@@ -642,8 +642,8 @@ claim("balancing hardly changes the ranking and predicts far too many deaths",
 pd.DataFrame({"plain": calibration(y_score), "balanced": calibration(score_balanced)})
 
 # %% [markdown]
-# Read the intercept first. For the plain model its interval holds 0, and the slope's
-# holds 1: it is not shown to be off. "Calibrated" may be said no further than these
+# Read the intercept first, then the slope. The plain model is not shown to be off as
+# long as the intervals hold 0 and 1. "Calibrated" may be said no further than these
 # intervals reach. (Had fewer died in the training stays than here, the model would
 # predict too few deaths, and the intercept would lie above 0.) The balanced model's
 # intercept says that its odds are about six times too high, and its Brier score is
@@ -724,9 +724,9 @@ pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.
 # %% [markdown]
 # Read the first column: both intervals lie above 0. At its own threshold the ward does
 # better with the model than by reviewing everybody, and better than by reviewing
-# nobody. Against reviewing everybody the gain is a few hundredths; the line above the
-# table says what that is worth in reviews. At a threshold of 5 % or less the curves
-# touch in the figure: if a miss is that dear, the ward can as well review everybody.
+# nobody. Against reviewing everybody the gain is small; the line above the table says
+# what that is worth in reviews. At a threshold of 5 % or less the curves touch in the
+# figure: if a miss is that dear, the ward can as well review everybody.
 #
 # ### Exercise 7: net benefit
 #
@@ -827,10 +827,10 @@ def on_films(name):
 pd.DataFrame({name: on_films(name) for name in ("validation", "test")})
 
 # %% [markdown]
-# The ranking is not shown to suffer: its two intervals overlap widely. The calibration
-# breaks: on the validation X-rays the intercept's interval holds 0, on the test X-rays
-# it does not. An intercept below 0 says that too much pneumonia is predicted: the
-# classifier still expects the share of the training children. To mend it we learn a new
+# The ranking is not shown to suffer: its two intervals overlap. The calibration breaks:
+# on the validation X-rays the intercept's interval holds 0, on the test X-rays it does
+# not. An intercept below 0 says that too much pneumonia is predicted: the classifier
+# still expects the share of the training children. To mend it we learn a new
 # **intercept** alone, one number, from about a hundred local X-rays. Draw them *by
 # patient*; they have then been used, and only the others may be measured on.
 
@@ -1098,10 +1098,10 @@ ch05.q9.check(stop_these)
 # ## What it must not be used for
 #
 # So, **should the ward switch it on?** On these test stays it does better at its chosen
-# threshold with the model than without, the probabilities are not shown to be off, and
-# the model ranks better than SAPS-I with the same hours of data. The price: almost half
-# of all patients get an alarm, about three of four alarms are false, and older
-# survivors are named more often than young ones.
+# threshold with the model than without, its probabilities are on average not shown to
+# be off, and the model ranks better than SAPS-I with the same hours of data. The price:
+# about half of all patients get an alarm, about three of four alarms are false, and
+# older survivors are named more often than young ones.
 #
 # Three things are missing. *Who is in the data*: the PhysioNet set leaves out stays
 # under 48 hours, so it knows nothing of patients who died, or left, on the first two

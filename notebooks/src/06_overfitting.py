@@ -171,7 +171,7 @@ x_train, x_validation, x_test = (flat(split.x) for split in films.splits.values(
 y_train, y_validation, y_test = (split.y for split in films.splits.values())
 
 def some(count, seed):
-    """Positions of training X-rays: whole patients in random order, cut off at count."""
+    """Positions of count training X-rays: whole patients, in random order."""
     children, number = np.unique(films.train.patient, return_inverse=True)
     place = np.random.default_rng(seed).permutation(len(children))
     return np.argsort(place[number], kind="stable")[:count]
@@ -229,7 +229,7 @@ plots.mark(figure, data=films)
 
 # %%
 def six_scores(size):
-    """Scores of the validation X-rays by six models of this many X-rays: (X-rays, 6)."""
+    """Scores of the validation X-rays by six models of that size: (X-rays, 6)."""
     draws = [some(size, seed) for seed in range(6)]
     scores = [ridge(x_train[few], y_train[few], x_validation, l2=1) for few in draws]
     return np.stack(scores, axis=1)
@@ -304,7 +304,7 @@ def half(x):
     return np.asarray(x, "float32").reshape(len(x), 14, 2, 14, 2, 1).mean((2, 4))
 
 def eight_samples(count):
-    """X-rays and labels of eight training sets: (8, count, 14, 14, 1) and (8, count)."""
+    """Eight training sets: X-rays (8, count, 14, 14, 1), labels (8, count)."""
     chosen = np.stack([some(count, seed) for seed in range(8)])
     return half(films.train.x)[chosen], y_train[chosen]
 
@@ -595,7 +595,7 @@ run("more data", *eight_samples(600))
 # every interval until all nine hold *together* in 95 of 100 tables: 2.8 standard errors
 # instead of 2, the *Bonferroni correction*.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero, which is the network without remedies at its own best epoch. Left, gain in AUROC: most rows lie near zero; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: without early stopping far to the left; augmentation, pre-training, together and more data to the right."}, "figure": {"caption": "Gain of each remedy over none, in AUROC and in cross-entropy; simulated test X-rays."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Two columns of intervals, one row a remedy, with a dotted line at zero, which is the network without remedies at its own best epoch. Left, gain in AUROC: most rows lie near zero; pre-training, together and more data lie clearly to the right. Right, cross-entropy saved: without early stopping far to the left; pre-training, together and more data furthest to the right."}, "figure": {"caption": "Gain of each remedy over none, in AUROC and in cross-entropy; simulated test X-rays."}}
 def gains(measure):
     none = at_best("none", measure)
     others = {"no early stopping": at_the_end}
@@ -614,13 +614,14 @@ plots.estimates(gain_loss, measure="cross-entropy saved", chance=0, data=films,
 # own best epoch, the line its widened interval. Where a line crosses the dotted zero,
 # no gain is shown. Take the left picture first. L2, dropout and label smoothing hardly
 # move the ranking; nor does a smaller network. What helps most is more X-rays, or
-# weights that were learnt on others, and to a lesser degree X-rays made from X-rays by
-# augmentation.
+# weights that were learnt on others. Augmentation, which makes X-rays from X-rays, may
+# help a little: its line begins at about zero.
 #
-# On the right, the longest line belongs to the network that did not stop early. Most
-# remedies save some cross-entropy, and *together* is among those that save most. So
-# what "helps" depends on the measure that counts for you; write it down before you
-# look. The table gives the results themselves, and after how many epochs each was best.
+# On the right, the longest line belongs to the network that did not stop early. The
+# lines of several remedies cross zero; that of *together* does not, and it is among
+# those that save most. So what "helps" depends on the measure that counts for you;
+# write it down before you look. The table gives the results themselves, and after how
+# many epochs each was best.
 
 # %% tags=["nbval-ignore-output"]
 rows = {}
@@ -660,10 +661,11 @@ pd.DataFrame(columns,
              index=["the five gains, added", "together", "together, less them"])
 
 # %% [markdown]
-# No. Added up, the five gains are larger than what *together* gains; the last row says
-# by how much, with its interval, in either measure. Remedies overlap: what pre-training
-# has mended, augmentation need not mend again. So a combination must be measured as
-# one.
+# Not on these X-rays. Added up, the five gains are larger than what *together* gains;
+# the last row says by how much, with its interval, in either measure. (On X-rays drawn
+# anew such an interval can hold zero: then it is not shown.) Remedies overlap: what
+# pre-training has mended, augmentation need not mend again. So a combination must be
+# measured as one.
 #
 # All this holds for one setting of each remedy, one kind of network and one kind of
 # X-ray. On the real X-rays the same network ranks well after 150 of them (AUROC about
@@ -745,9 +747,9 @@ print(f"mean {np.mean(folds):.2f}; on {len(kept_out)} other X-rays {truth:.2f}")
 # %% [markdown]
 # The folds differ, although the model is the same: each is measured on only forty
 # X-rays. Their mean is a better estimate than any one of them, but still one from 200
-# X-rays, and with other X-rays it can be off by several points. Do not take the spread
-# of five folds for an interval: the five models share most of their training X-rays, so
-# they are not five independent experiments.
+# X-rays, and with other X-rays it can be well off. Do not take the spread of five folds
+# for an interval: the five models share most of their training X-rays, so they are not
+# five independent experiments.
 #
 # ### Choosing a hyperparameter
 #
@@ -880,11 +882,11 @@ columns = ["apparent", "left out", ".632", "truth"]
 pd.DataFrame(errors, index=columns).T.round(2)
 
 # %% [markdown]
-# For ridge regression the apparent error is too low and the .632 close to the truth.
-# The nearest neighbour has no apparent error at all, whatever the labels mean, and the
-# .632 gives that a weight of a third: it reports far too small an error. Networks
-# remember, too. The .632+ mends the fault by asking how a model does on shuffled labels
-# [3]; for networks, use cross-validation by patient.
+# For ridge regression the apparent error is too low; the error left out and the .632
+# are both close to the truth. The nearest neighbour has no apparent error at all,
+# whatever the labels mean, and the .632 gives that a weight of a third: it reports far
+# too small an error. Networks remember, too. The .632+ mends the fault by asking how a
+# model does on shuffled labels [3]; for networks, use cross-validation by patient.
 #
 # ### Exercise 7: the .632
 #
@@ -1116,8 +1118,8 @@ ch06.q10.check(stop_these)
 # - Overfitting spoils the probabilities before the ranking. Stop by the measure that
 #   you will report.
 # - More data, or weights learnt on many other X-rays, helped more than any setting.
-#   Which remedy helps on *your* X-rays is a measurement, with an interval; gains do not
-#   simply add up.
+#   Which remedy helps on *your* X-rays is a measurement, with an interval; gains need not
+#   add up.
 # - Cross-validate by patient, and nest whatever is chosen. The .632 goes wrong for a
 #   model that only remembers.
 # - Leaks show in no curve. A shortcut shows in no split of your own data.
