@@ -110,7 +110,7 @@ class ThresholdSlider:
 
     def _page(self) -> str:
         """The start, and with it every step: what it is called, where its line stands, and what is told."""
-        ax = self._draw(None, dpi=150)
+        ax = self._draw(None, dpi=110)
         png = io.BytesIO()
         ax.figure.savefig(png, format="png")
         plt.close(ax.figure)

@@ -307,7 +307,7 @@ def show(threshold, ax=None):
     ax.set_title(f"at {threshold:.0%}: {alarm.sum()} alarms,\n"
                  f"{found} of {y_validation.sum()} deaths found", fontsize=10)
 
-figure, axes = plt.subplots(1, 2, figsize=(5.7, 2.3), sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.2), sharey=True)
 for threshold, ax in zip((0.05, 0.30), axes):
     show(threshold, ax)
 
@@ -336,7 +336,7 @@ ThresholdSlider(y_validation, score_validation, start=0.15, data=stays,
 # same?**
 
 # %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}, "figure": {"caption": "Cost of every threshold on the validation stays, for three prices of a miss; simulated data."}}
-plt.figure(figsize=(5.2, 2.8))
+plt.figure(figsize=(5, 2.6))
 grid = np.arange(0.005, 0.6, 0.005)
 wrong = (score_validation >= grid[:, None]) != y_validation     # (thresholds, stays)
 for price, style in ((5, "-"), (20, "--"), (50, "-.")):
@@ -613,7 +613,7 @@ score_balanced = balanced.predict_proba(x_test)[:, 1]
 change = evaluation.auroc_difference(y_test, score_balanced, y_score)
 groups_of_ten = {"plain": evaluation.reliability(y_test, y_score),
                  "balanced": evaluation.reliability(y_test, score_balanced)}
-plots.reliability(groups_of_ten, data=stays);
+plots.reliability(groups_of_ten, data=stays, ax=plt.subplots(figsize=(3.6, 3.4))[1]);
 
 # %% [markdown]
 # They do not. Balancing showed the model a world in which half of all patients die;
