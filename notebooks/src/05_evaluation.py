@@ -484,9 +484,8 @@ plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # Count the orange ones: some two or three are expected, and five would be no surprise.
-#  If two papers with 300
-# patients each differ by 0.02, they have not shown a difference; nor have they shown
-# that there is none.
+# If two papers with 300 patients each differ by 0.02, they have not shown a difference;
+# nor have they shown that there is none.
 #
 # ### Exercise 5: one draw of the bootstrap
 #
