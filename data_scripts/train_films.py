@@ -2,7 +2,7 @@
 
     python data_scripts/train_films.py --to films_64.npz
 
-Takes about a quarter of an hour on two cores, needs no network and no real film. The course's own file is
+Takes about half an hour on two cores, needs no network and no real film. The course's own file is
 medlearn/models/films_64.npz: under 500 KB, numbers and text only. Beside the weights it holds how they were
 trained, a few of the films learnt from (32 × 32), and a few made-up films that the weights are to give again.
 """

@@ -238,7 +238,7 @@ def read(path: Path = STORED) -> dict[str, np.ndarray]:
     except FileNotFoundError as error:
         raise DataError(
             f"{path} is not there: `python data_scripts/train_films.py --to {path.name}` in the "
-            "course's folder trains such a model, in about a quarter of an hour"
+            "course's folder trains such a model, in about half an hour"
         ) from error
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is not a file that diffusion.save() wrote: get it anew") from error

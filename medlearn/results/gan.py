@@ -37,7 +37,7 @@ from medlearn.training import optimizer, predict, set_seed
 SETS = {"gan": "pneumonia", "gan_64": "pneumonia_64"}
 NAMES = tuple(SETS)
 STEPS, BATCH = 1800, 32  # the GAN's training
-DENOISING = 3000  # steps of the diffusion model's training, in batches of the same size
+DENOISING = 9000  # steps of the diffusion model's training, in batches of the same size
 LESSONS, WIDTH = 400, 16  # a classifier's training, and its width: half the image chapter's
 KEPT = 100  # principal components of the pixels that the normal distribution has
 COLUMNS = {
@@ -144,20 +144,29 @@ def make_denoised(data: Dataset, *, seed: int) -> np.ndarray:
 def train_denoiser(
     data: Dataset, *, seed: int, steps: int | None = None, callbacks: Sequence[keras.callbacks.Callback] = ()
 ) -> keras.Model:
-    """A diffusion model that knows classes, trained on the training images of `data`.
+    """A diffusion model that knows classes, trained on the training images of `data`, on all classes equally.
 
     `seed` draws its weights, the noise and the order of the images. `steps`, DENOISING if left out, are
     rounded up to whole epochs; `callbacks` are Keras's.
     """
+    learnt = data.train.take(equally_many(data.train.y, seed=seed))
     set_seed(seed)
-    model = diffusion.denoiser(data.train.x.shape[1:], len(data.classes))
-    in_one = len(data.train) // BATCH
+    model = diffusion.denoiser(learnt.x.shape[1:], len(data.classes))
+    in_one = len(learnt) // BATCH
     epochs = -(-(steps or DENOISING) // in_one)
     model.compile(optimizer(epochs * in_one, weight_decay=0, peak=3e-3), "mse")
-    diffusion.fit(
-        model, data.train.x, data.train.y, epochs=epochs, batch_size=BATCH, seed=seed, callbacks=callbacks
-    )
+    diffusion.fit(model, learnt.x, learnt.y, epochs=epochs, batch_size=BATCH, seed=seed, callbacks=callbacks)
     return model
+
+
+def equally_many(y: np.ndarray, *, seed: int) -> np.ndarray:
+    """Positions of the cases with classes `y`, those of rarer classes repeated; `seed` draws the order."""
+    rng = np.random.default_rng(seed)
+    classes = [np.flatnonzero(y == one) for one in np.unique(y)]
+    most = max(map(len, classes))
+    return np.concatenate(
+        [np.resize(rng.permutation(one) if len(one) < most else one, most) for one in classes]
+    )
 
 
 # The baseline without a network
