@@ -89,8 +89,8 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str = "a",
         return {
             OURS: Answer.mean([nets.of(0), nets.of(1), trees]),
             "its network, without the trees": nets.of(),
-            "the network's recurrent half alone": nets.of(0),
-            "the network's other half alone": nets.of(1),
+            "its recurrent half alone": nets.of(0),
+            "its other half alone": nets.of(1),
             "gradient boosting on summaries": trees,
         }
 

@@ -928,7 +928,7 @@ plots.mark(plt.gcf(), data=stays)
 # |---|---|---|---|
 # | network and trees together | 0.875 | 0.569 | 0.531 |
 # | its network, without the trees | 0.872 | 0.567 | 0.536 |
-# | the network's recurrent half alone | 0.865 | 0.555 | 0.523 |
+# | its recurrent half alone | 0.865 | 0.555 | 0.523 |
 # | gradient boosting on summaries | 0.870 | 0.546 | 0.530 |
 # | logistic regression on the last values | 0.852 | 0.526 | 0.498 |
 # | SAPS-I | 0.667 | 0.254 | 0.271 |

@@ -76,8 +76,8 @@ def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, ca
     assert list(written["ours"]) == list(written["together"]) == measures
     assert list(written["baselines"]) == [
         "its network, without the trees",
-        "the network's recurrent half alone",
-        "the network's other half alone",
+        "its recurrent half alone",
+        "its other half alone",
         "gradient boosting on summaries",
         "logistic regression on the last values",
         "SAPS-I",
