@@ -93,6 +93,15 @@ def test_the_diffusion_model_makes_images_and_is_not_given_the_held_out_films(qu
 # The generator that comes with the course
 
 
+def test_the_denoiser_learns_from_equally_many_of_each_class():
+    y = np.array([0, 1, 1, 1, 0, 1, 1, 1])
+    order = gan.equally_many(y, seed=0)
+    assert np.bincount(y[order]).tolist() == [6, 6]
+    assert sorted(order[y[order] == 1]) == [1, 2, 3, 5, 6, 7], "each of the commoner class once"
+    assert np.unique(order[y[order] == 0], return_counts=True)[1].tolist() == [3, 3]
+    assert np.array_equal(order, gan.equally_many(y, seed=0))
+
+
 @pytest.fixture(scope="module")
 def script():
     return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
