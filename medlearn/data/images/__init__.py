@@ -5,9 +5,11 @@ from medlearn.lazy import hand_on
 __getattr__, __dir__, __all__ = hand_on(
     {
         "draw_films": "medlearn.data.images.simulate.films",
+        "read_decathlon": "medlearn.data.images.decathlon",
         "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",
         "read_medmnist": "medlearn.data.images.medmnist",
+        "read_nuclei": "medlearn.data.images.nuclei",
         "repeated_images": "medlearn.data.images.checks",
     }
 )
