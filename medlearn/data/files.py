@@ -334,7 +334,8 @@ def members_of(place: Path, *, wanted: Callable[[str], bool]) -> Iterator[tuple[
     """
 
     def chosen(name: str) -> bool:
-        return not any(part.startswith((".", "__MACOSX")) for part in name.split("/")) and wanted(name)
+        parts = name.removeprefix("./").split("/")
+        return not any(part.startswith((".", "__MACOSX")) for part in parts) and wanted(name)
 
     if kind_of(place) == "folder":
         for folder, folders, names in os.walk(place):

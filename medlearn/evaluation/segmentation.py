@@ -186,7 +186,7 @@ def matched_share(
 
     >>> true, fused = np.array([[1, 1, 0, 2, 2]]), np.array([[1, 1, 1, 1, 1]])
     >>> matched_share([true] * 2, [true, fused]).value
-    0.5
+    0.4
     """
     if at not in THRESHOLDS:
         raise DataError(f"at is one of {', '.join(map(str, THRESHOLDS))}, not {at}")
@@ -248,7 +248,7 @@ def hausdorff95(
     spacing : the sides of a voxel in mm: one for all, one an axis, or (n, axes), a row a case.
 
     >>> print(f"{hausdorff95([[[1, 0, 0, 1]]] * 2, [[[1, 0, 0, 0]]] * 2, spacing=(1, 2)).value:.1f}")
-    6.0
+    5.7
     """
     distances = [_hd95(*pair) for pair in _edges(y_true, y_pred, spacing)]
     return mean(hausdorff95, np.array(distances), patient=patient, weights=weights, level=level)

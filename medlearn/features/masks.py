@@ -46,8 +46,8 @@ def edge_distance(labels: np.ndarray) -> np.ndarray:
     The distance to the nearest pixel that is not of the same object, as a share of the largest in that object
     of the label map `labels`. Where two objects touch, it falls on both sides.
 
-    >>> edge_distance(np.array([[1, 1, 1, 1, 1]] * 5))[2].round(2).tolist()
-    [0.33, 0.67, 1.0, 0.67, 0.33]
+    >>> (3 * edge_distance(np.array([[1, 1, 1, 1, 1]] * 5))[2]).tolist()
+    [1.0, 2.0, 3.0, 2.0, 1.0]
     """
     shares = np.zeros(labels.shape, np.float32)
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
@@ -56,6 +56,18 @@ def edge_distance(labels: np.ndarray) -> np.ndarray:
             far = ndimage.distance_transform_edt(mask)[(slice(1, -1),) * labels.ndim]
             shares[box] = np.maximum(shares[box], far / far.max())
     return shares
+
+
+def between_objects(labels: np.ndarray, *, reach: int = 2) -> np.ndarray:
+    """Where two objects of a label map `labels` lie within `reach` pixels: True on and between their edges.
+
+    >>> between_objects(np.array([[1, 1, 1, 2, 0, 0, 0]]), reach=1)[0].astype(int).tolist()
+    [0, 0, 1, 1, 1, 0, 0]
+    """
+    most = ndimage.maximum_filter(labels, 2 * reach + 1)
+    none = np.iinfo(labels.dtype).max
+    least = ndimage.minimum_filter(np.where(labels > 0, labels, none), 2 * reach + 1)
+    return (most > 0) & (least < most)
 
 
 def grown_from_seeds(
@@ -75,7 +87,7 @@ def grown_from_seeds(
 
     >>> mask = np.ones((1, 7), bool)
     >>> grown_from_seeds(mask, np.array([[0.4, 0.9, 0.6, 0.1, 0.5, 0.8, 0.4]]), least=1).tolist()
-    [[1, 1, 1, 1, 2, 2, 2]]
+    [[1, 1, 1, 2, 2, 2, 2]]
     """
     pieces, _ = ndimage.label(mask)
     seeds, count = ndimage.label(mask & (distance > seed))

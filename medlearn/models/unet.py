@@ -29,7 +29,7 @@ def unet(shape: tuple[int | None, ...], outputs: int = 1, *, width: int = 16, de
 
     >>> model = unet((64, 64, 1), width=8)
     >>> model.output_shape, model.count_params()
-    ((None, 64, 64, 1), 122505)
+    ((None, 64, 64, 1), 123025)
     """
     conv, pool, double, last = _kinds(shape, multiple=2**depth)
     inputs = keras.Input(shape)
@@ -117,11 +117,15 @@ def dice_loss(y_true, y_pred):
 def nuclei_loss(y_true, y_pred):
     """What the nuclei's U-Net learns by: cross-entropy of both maps, and the Dice of the first.
 
-    `y_true` and `y_pred` are (n, height, width, 2): inside or not, and the distance to the edge as a share.
+    `y_pred` is (n, height, width, 2): inside or not, and the distance to the edge as a share. `y_true` has a
+    third map: how much a pixel counts for the second, more between neighbours, as in the U-Net's own paper.
     """
     y_true = ops.cast(y_true, y_pred.dtype)
-    cross = ops.mean(keras.losses.binary_crossentropy(y_true, y_pred), axis=(1, 2))
-    return 2 * cross + dice_loss(y_true[..., :1], y_pred[..., :1])
+    inside, distance, counts = (y_true[..., k : k + 1] for k in range(3))
+    cross = ops.mean(keras.losses.binary_crossentropy(inside, y_pred[..., :1]), axis=(1, 2))
+    between = counts[..., 0] * keras.losses.binary_crossentropy(distance, y_pred[..., 1:])
+    between = ops.mean(between, axis=(1, 2)) / ops.mean(counts, axis=(1, 2, 3))
+    return cross + 2 * between + dice_loss(inside, y_pred[..., :1])
 
 
 @keras.saving.register_keras_serializable("medlearn")

@@ -16,7 +16,14 @@ from scipy import ndimage
 
 from medlearn.data.dataset import Split
 from medlearn.evaluation import Estimate, bootstrap, segmentation
-from medlearn.features.masks import components, edge_distance, grown_from_seeds, on_dark, otsu
+from medlearn.features.masks import (
+    between_objects,
+    components,
+    edge_distance,
+    grown_from_seeds,
+    on_dark,
+    otsu,
+)
 from medlearn.models.unet import nuclei_loss, unet
 from medlearn.results.seeds import load_data, tabulate
 from medlearn.results.segmenter import predict_mirrored, train_on_masks
@@ -136,7 +143,10 @@ def differences(test: Split, ours: Answer, other: Answer) -> dict[str, Estimate]
 def train_unet(train: Split, *, seed: int, steps: int = STEPS, width: int = 16):
     """A trained U-Net of this `width` for the pictures of `train`; `seed` draws it, in `steps` steps."""
     pictures = [on_dark(one[..., 0]).astype(np.float32) for one in train.x]
-    targets = [np.stack([one > 0, edge_distance(one)], -1).astype(np.float32) for one in train.y]
+    targets = [
+        np.stack([one > 0, edge_distance(one), 1 + 3 * (one > 0) + 10 * between_objects(one)], -1)
+        for one in train.y
+    ]
 
     def draw(case: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         return altered(pictures[case], targets[case], rng)
@@ -163,7 +173,7 @@ def altered(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.
             ndimage.affine_transform(
                 planes[..., k], (1 / zoom, 1 / zoom), corner, (SIDE, SIDE), order=1, mode="reflect"
             )
-            for k in range(3)
+            for k in range(planes.shape[-1])
         ]
     )
     planes = np.rot90(planes, rng.integers(4))

@@ -70,6 +70,7 @@ def read_nuclei(
         path.stem,
         *(whole.take(splits[each]) for each in SPLITS),
         task="segmentation",
+        classes=("background", "nucleus"),
         simulated=MARKER in (PurePosixPath(name).name for name in files),
         patients_known=known,
         cases="pictures",
