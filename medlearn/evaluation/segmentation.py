@@ -277,8 +277,10 @@ def surface_dice(
     """
     shares = []
     for there, back, diagonal in _edges(y_true, y_pred, spacing):
-        every = np.concatenate([there, back])
-        shares.append(float((every <= tolerance).mean()) if diagonal is None else float(diagonal == 0))
+        if diagonal is None:
+            shares.append(float((np.concatenate([there, back]) <= tolerance).mean()))
+        else:
+            shares.append(float(diagonal == 0))
     return mean(surface_dice, np.array(shares), patient=patient, weights=weights, level=level)
 
 

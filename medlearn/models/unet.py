@@ -58,14 +58,18 @@ def aspp_net(
     >>> aspp_net((64, 64, 1), width=8).output_shape
     (None, 64, 64, 1)
     """
-    conv, _, double, last = _kinds(shape, multiple=4)
+    if len(shape) != 3:
+        raise DataError(f"a picture's shape is (height, width, channels), not {tuple(shape)}")
+    conv, _, _, last = _kinds(shape, multiple=4)
     inputs = keras.Input(shape)
     x = conv(_standardised(inputs), width)
     x = conv(x, 2 * width, strides=2)
     x = conv(conv(x, 4 * width, strides=2), 4 * width)
     x = layers.Concatenate()([conv(x, 2 * width, dilation_rate=rate) for rate in rates])
     x = conv(x, 4 * width, kernel=1)
-    return keras.Model(inputs, double(4, interpolation="bilinear")(last(x, outputs)), name="aspp_net")
+    return keras.Model(
+        inputs, layers.UpSampling2D(4, interpolation="bilinear")(last(x, outputs)), name="aspp_net"
+    )
 
 
 def _kinds(shape: tuple[int | None, ...], *, multiple: int) -> tuple:

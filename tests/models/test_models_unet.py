@@ -1,4 +1,4 @@
-"""The U-Net and the ASPP net: shapes in 2-D and 3-D, that they learn, that they come back from a file; losses."""
+"""The U-Net and the ASPP net: their shapes, that they learn, that they come back from a file; losses."""
 
 import keras
 import numpy as np
@@ -13,13 +13,18 @@ to_numpy = keras.ops.convert_to_numpy
 @pytest.mark.parametrize("build", [unet, aspp_net])
 def test_an_answer_for_every_pixel_and_voxel(build):
     assert build((32, 40, 1), 2, width=4).output_shape == (None, 32, 40, 2)
-    assert build((16, 24, 16, 1), 3, width=2).output_shape == (None, 16, 24, 16, 3)
     free = build((None, None, 1), width=4)
     assert tuple(free(np.zeros((1, 16, 32, 1))).shape) == (1, 16, 32, 1)
-    shares = to_numpy(build((16, 16, 16, 1), 3, width=2)(np.random.default_rng(0).random((1, 16, 16, 16, 1))))
+    shares = to_numpy(build((16, 16, 1), 3, width=2)(np.random.default_rng(0).random((1, 16, 16, 1))))
     np.testing.assert_allclose(shares.sum(-1), 1, atol=1e-5)
     with pytest.raises(DataError, match="each side a multiple of"):
         build((30, 31, 1))
+
+
+def test_volumes_are_for_the_unet_alone():
+    assert unet((16, 24, 16, 1), 3, width=2).output_shape == (None, 16, 24, 16, 3)
+    with pytest.raises(DataError, match="a picture's shape"):
+        aspp_net((16, 24, 16, 1))
 
 
 @pytest.mark.parametrize("build", [unet, aspp_net])
