@@ -1,10 +1,12 @@
-"""Images: MedMNIST's files, folders of pictures by class, and single files."""
+"""Images: MedMNIST's files, folders by class, single files, and pictures and volumes with masks."""
 
 from medlearn.lazy import hand_on
 
 __getattr__, __dir__, __all__ = hand_on(
     {
         "draw_films": "medlearn.data.images.simulate.films",
+        "draw_hippocampi": "medlearn.data.images.simulate.hippocampus",
+        "draw_nuclei": "medlearn.data.images.simulate.nuclei",
         "read_decathlon": "medlearn.data.images.decathlon",
         "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",

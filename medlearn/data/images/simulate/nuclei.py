@@ -23,7 +23,7 @@ from medlearn.data.files import MARKER
 
 VERSION = 1
 WELLS, FIELDS, PIXELS = 24, 5, 128
-TOUCHING = 0.3  # of the nuclei are put beside another
+TOUCHING = 0.22  # of the nuclei are put beside another
 RADII = (6.0, 10.0)  # pixels, at the two magnifications
 
 
@@ -69,7 +69,7 @@ def draw_nuclei(
             "magnified": int(rng.random() < 0.4),
             "brightness": float(np.exp(rng.uniform(np.log(8), np.log(240)))),  # of the brightest pixels
             "blur": rng.uniform(0.6, 1.3),
-            "glow": rng.uniform(0.05, 0.25),
+            "glow": rng.uniform(0.08, 0.35),
             "crowd": rng.uniform(0.05, 0.22),  # share of the area that is nuclei
             "slope": rng.normal(0, 0.15, 2),
         }
@@ -124,7 +124,7 @@ def _outline(rng: np.random.Generator, x: float, y: float, radius: float, pixels
 def _light(rng: np.random.Generator, scene: dict, labels: np.ndarray) -> np.ndarray:
     """What the camera sees of `labels`: stain and texture, blurred, over a glow, lit unevenly, with noise."""
     pixels, count = labels.shape[0], int(labels.max())
-    strength = np.concatenate([[0.0], np.exp(rng.normal(-0.25, 0.3, count))])
+    strength = np.concatenate([[0.0], np.exp(rng.normal(-0.4, 0.45, count))])
     texture = ndimage.gaussian_filter(rng.normal(0, 1, labels.shape), 1.5)
     stain = strength[labels] * (1 + 0.12 * texture / texture.std())
     seen = ndimage.gaussian_filter(stain, scene["blur"])
