@@ -203,7 +203,9 @@ def choose(maps: list[np.ndarray], y_true: Sequence[np.ndarray]) -> dict[str, fl
         {"inside": inside, "seed": seed, "least": least}
         for inside, seed, least in product((0.4, 0.5, 0.6), (0.3, 0.4, 0.5, 0.6), (10, 25))
     ]
-    return max(
-        grid,
-        key=lambda cut: segmentation.matched_mean(y_true, [objects_of(one, **cut) for one in maps]).value,
-    )
+
+    def share(cut: dict[str, float]) -> float:
+        counts = segmentation.matches(y_true, [objects_of(one, **cut) for one in maps])
+        return float(segmentation.shares_of_each(counts).mean())
+
+    return max(grid, key=share)

@@ -308,7 +308,7 @@ def train_net(net, x, y, loss, epochs, batch_size):
 
 training.set_seed(0)
 net = build()
-history = train_net(net, train.x, y_train, nuclei_loss, epochs=10, batch_size=4)
+history = train_net(net, train.x, y_train, nuclei_loss, epochs=8, batch_size=4)
 history.round(2).T
 
 # %% mystnb={"image": {"alt": "Four pictures of nuclei with the network's two maps below: white where it says inside, and bright spots in the middle of each nucleus."}, "figure": {"caption": "Four test pictures, and what the network says: inside, and the distance to the edge."}}
@@ -388,7 +388,7 @@ drawings.holes_in_kernels()
 # %% tags=["nbval-ignore-output"]
 training.set_seed(0)
 deeplab = aspp_net((None, None, 1), 2, width=15)
-train_net(deeplab, train.x, y_train, nuclei_loss, epochs=10, batch_size=4)
+train_net(deeplab, train.x, y_train, nuclei_loss, epochs=8, batch_size=4)
 theirs = training.predict(deeplab, validation.x, batch_size=8)
 for name, model, answer in (("U-Net", net, on_validation), ("ASPP", deeplab, theirs)):
     share = segmentation.matched_share(validation.y, grow(answer, best),
@@ -443,13 +443,11 @@ claim("on another stain it fails, and a negative mends it", shares[1] > shares[0
 # The network has not learnt what a nucleus is, but what is bright here. It says nothing of
 # that: its maps look as sure as before.
 #
-# ---
+# ## Stop here
 #
-# **Stop here**, if you like. A mask is judged by what it is for: Dice sees areas, the
-# matched share sees objects. A U-Net answers for each pixel; what it is asked to learn
-# matters more than its size. It knows one stain.
-#
-# ---
+# A good place for a break. So far: a mask is judged by what it is for: Dice sees areas,
+# the matched share sees objects. A U-Net answers for each pixel; what it is asked to
+# learn matters more than its size. It knows one stain.
 #
 # ## Second sitting: a brain
 #

@@ -74,7 +74,7 @@ def draw_hippocampi(
         for side in range(2):
             shape = 0.93 * shared + 0.37 * np.random.default_rng((seed, person, side)).normal(0, 1, 8)
             loss = 1 - LOSS_A_YEAR[ill] * years
-            size = (1 + 0.035 * shape[0] - 0.004 * (age - 72) - 0.04 * ill) * loss ** (1 / 3)
+            size = (1 + 0.035 * shape[0] - 0.004 * (age - 72) - 0.04 * ill) * loss**0.4
             view = np.random.default_rng((seed, person, side, 1 + scan, round(12 * years)))
             image, label, volume = _scan(view, shape, size, scanner)
             case = {"images": bright * image, "labels": label, "person": person, "age": age + years}
