@@ -24,9 +24,9 @@
 # - build a U-Net and train it to give an answer for every pixel and voxel;
 # - turn a mask into a volume, and say which change that volume can show.
 #
-# **Time**: about 3 hours, in two sittings, with the exercises. **You need**: notebooks 1
-# and 2. **Data**: pictures of nuclei and brain scans, simulated unless you ask for the
-# real ones. Nothing here is made for use on patients.
+# **Time**: about 3 hours, in two sittings, with the exercises. **You need**: notebooks
+# 1 and 2. **Data**: pictures of nuclei and brain scans, simulated unless you ask for
+# the real ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -80,14 +80,16 @@ print("nuclei in each:", *[int(test.y[n].max()) for n in crowded])
 # %%
 pd.DataFrame({name: [len(part), len(np.unique(part.patient)),
                      sum(int(labels.max()) for labels in part.y),
-                     f"{np.mean(part.y > 0):.0%}"] for name, part in nuclei.splits.items()},
+                     f"{np.mean(part.y > 0):.0%}"]
+              for name, part in nuclei.splits.items()},
              index=["pictures", "wells", "nuclei", "share of the pixels"])
 
 # %% [markdown]
 # The simulated pictures come from *wells*, small dishes, five from each. A well's
 # pictures share light, focus and cells, so a well is on one side of the split, as a
 # patient is. In the real set, from the Data Science Bowl of 2018 [1], nobody says which
-# pictures belong together. Each then counts by itself, and the intervals are too narrow.
+# pictures belong together. Each then counts by itself, and the intervals are too
+# narrow.
 #
 # The simulated nuclei are drawn by formulas. They vary in brightness, focus and size,
 # and touch each other; cells that divide or die, and dust, are missing. Their outlines
@@ -129,8 +131,8 @@ ch12.q1.check(score)
 # %% [markdown]
 # ### Exercise 2: from one to the other
 #
-# Dice and IoU of one mask always rank alike, because one follows from the other. Write a
-# function that takes a Dice and returns the IoU of the same masks.
+# Dice and IoU of one mask always rank alike, because one follows from the other. Write
+# a function that takes a Dice and returns the IoU of the same masks.
 
 # %%
 def iou_of(dice):
@@ -155,7 +157,8 @@ print(f"0/0 counts 0:  {np.mean([1, 0, 0]):.2f}")
 # Three conventions, three means, and all are in use; a paper that does not say which
 # cannot be compared. Here one rule holds everywhere: both empty agree, 1; one empty, 0.
 # It also matters what is averaged. The *mean over pictures* counts a picture with one
-# nucleus as much as one with a hundred; *pooled*, all pixels of all pictures count alike.
+# nucleus as much as one with a hundred; *pooled*, all pixels of all pictures count
+# alike.
 #
 # ## Baseline
 #
@@ -171,17 +174,19 @@ def by_otsu(image):
 truth = [labels > 0 for labels in test.y]
 objects = {"Otsu": [by_otsu(image) for image in test.x[..., 0]]}
 masks = [labels > 0 for labels in objects["Otsu"]]
-print(f"Dice {segmentation.dice(truth, masks, patient=test.patient):.2f}, "
-      f"pooled {segmentation.dice(truth, masks, pooled=True, patient=test.patient):.2f}")
+wells = {"patient": test.patient}
+print(f"Dice {segmentation.dice(truth, masks, **wells):.2f}, "
+      f"pooled {segmentation.dice(truth, masks, pooled=True, **wells):.2f}")
 
 # %% [markdown]
 # Six lines of arithmetic, and a Dice that many papers would print. **Are we done?**
 
 # %% mystnb={"image": {"alt": "Four pictures of nuclei, each with two sets of outlines. Orange ones run around each nucleus. Blue ones run around whole clumps."}, "figure": {"caption": "The truth in orange, Otsu's objects in blue: clumps are one object."}}
 plots.outlines([test.x[n, ..., 0] for n in crowded],
-               [[test.y[n], objects["Otsu"][n]] for n in crowded], size=2.2, data=nuclei,
-               titles=[f"{test.y[n].max()} nuclei, {objects['Otsu'][n].max()} found"
-                       for n in crowded]);
+               [[test.y[n], objects["Otsu"][n]] for n in crowded], size=1.8,
+               data=nuclei, titles=[
+                   f"{test.y[n].max()} nuclei, {objects['Otsu'][n].max()} found"
+                   for n in crowded]);
 
 # %% [markdown]
 # The bright pixels are right and the count is wrong: nuclei that touch are one object.
@@ -194,10 +199,10 @@ plots.outlines([test.x[n, ..., 0] for n in crowded],
 
 # %%
 labels = test.y[crowded[-1]].astype(int)
-one_half = np.arange(labels.shape[1]) % 2 * (labels > 0)
+stripes = np.arange(labels.shape[1]) % 8 < 4
 spoilt = {"perfect": labels, "touching ones fused": components(labels > 0),
           "shifted by a pixel": np.roll(labels, 1, axis=1),
-          "each halved": 2 * labels - (np.arange(labels.shape[1]) % 8 < 4) * (labels > 0)}
+          "each cut in stripes": 2 * labels - stripes * (labels > 0)}
 pd.DataFrame({name: [segmentation.dice([labels > 0] * 2, [one > 0] * 2).value,
                      segmentation.matched_share([labels] * 2, [one] * 2).value,
                      segmentation.hausdorff95([labels > 0] * 2, [one > 0] * 2).value]
@@ -211,7 +216,7 @@ claim("Dice is perfect although nuclei have fused",
       and segmentation.matched_share([labels] * 2, [fused] * 2).value < 0.9)
 
 # %% [markdown]
-# Fusing and halving change no pixel between nucleus and background, so Dice and edges
+# Fusing and cutting change no pixel between nucleus and background, so Dice and edges
 # stay perfect. A shift by a pixel costs Dice and keeps every nucleus. No measure sees
 # all. Say first what the mask is for: an area, a count, an edge.
 #
@@ -231,8 +236,8 @@ ch12.q3.check(share)
 # ## The model
 #
 # A network that pools sees far and forgets where. An answer for each pixel needs both.
-# The *U-Net* [2] goes down by pooling, comes up again by doubling, and hands what it saw
-# at each size across (*skip connection*).
+# The *U-Net* [2] goes down by pooling, comes up again by doubling, and hands what it
+# saw at each size across (*skip connection*).
 
 # %% mystnb={"image": {"alt": "Seven boxes in the shape of a U. Down the left side: 128 squared with 8 channels, 64 squared with 16, 32 squared with 32; at the bottom 16 squared with 64; up the right side the same sizes back. Dashed arrows run across between boxes of one size."}}
 drawings.u_of_a_unet()
@@ -285,9 +290,9 @@ ch12.q4.check(model)
 # %% [markdown]
 # ## Training
 #
-# What should it learn? If it says only *inside* or not, clumps stay clumps. So it learns
-# a second map: how far each pixel is from the edge of its own nucleus, as a share of the
-# nucleus's depth. Between two that touch, it falls.
+# What should it learn? If it says only *inside* or not, clumps stay clumps. So it
+# learns a second map: how far each pixel is from the edge of its own nucleus, as a
+# share of the nucleus's depth. Between two that touch, it falls.
 
 # %% mystnb={"image": {"alt": "A picture of nuclei, its mask, in which clumps are one white patch, and the distance to the edge: each nucleus has a bright middle and dark rims, also where it touches another."}, "figure": {"caption": "A picture, and the two maps that the network learns: inside or not, and the distance to the edge."}}
 from medlearn.features.masks import between_objects, edge_distance
@@ -299,8 +304,9 @@ def maps_of(labels):
 y_train = np.stack([maps_of(labels) for labels in train.y])
 most = np.argmax([labels.max() for labels in train.y])
 picture = train.x[most, ..., 0] / train.x[most].max()
-plots.pictures([picture, *np.moveaxis(y_train[most, ..., :2], -1, 0)], columns=3, size=2.2,
-               titles=["picture", "inside", "distance to the edge"], data=nuclei);
+two_maps = np.moveaxis(y_train[most, ..., :2], -1, 0)
+plots.pictures([picture, *two_maps], columns=3, size=2, data=nuclei,
+               titles=["picture", "inside", "distance to the edge"]);
 
 # %% [markdown]
 # Two more choices. Nuclei fill few of the pixels, and borders between them far fewer; a
@@ -312,7 +318,8 @@ plots.pictures([picture, *np.moveaxis(y_train[most, ..., :2], -1, 0)], columns=3
 def train_net(net, x, y, loss, epochs, batch_size):
     steps = epochs * -(-len(x) // batch_size)
     net.compile(keras.optimizers.Adam(training.schedule(steps, peak=0.01)), loss)
-    return training.fit(net, (x, y), epochs=epochs, batch_size=batch_size, patience=None)
+    return training.fit(net, (x, y), epochs=epochs, batch_size=batch_size,
+                        patience=None)
 
 training.set_seed(0)
 net = build()
@@ -327,8 +334,8 @@ plots.pictures([*maps[crowded, ..., 0], *maps[crowded, ..., 1]], columns=4, size
 # %% [markdown]
 # ### Seeds that grow
 #
-# Where the distance is high, there is a *seed*, the middle of a nucleus. Seeds grow until
-# they meet (*watershed*). How high is high? The validation pictures decide.
+# Where the distance is high, there is a *seed*, the middle of a nucleus. Seeds grow
+# until they meet (*watershed*). How high is high? The validation pictures decide.
 
 # %% tags=["nbval-ignore-output"]
 from medlearn.features.masks import grown_from_seeds
@@ -346,8 +353,8 @@ print(*[f"seeds above {seed}: {share:.2f}" for seed, share in found.items()], se
 # %% [markdown]
 # ## Result
 #
-# The test pictures, once. The network's mask without seeds stands beside it, so that one
-# sees what the second map brings.
+# The test pictures, once. The network's mask without seeds stands beside it, so that
+# one sees what the second map brings.
 
 # %% tags=["nbval-ignore-output"]
 objects["U-Net, inside alone"] = [components(one[..., 0] > 0.5) for one in maps]
@@ -365,7 +372,8 @@ pd.DataFrame({name: row(answer) for name, answer in objects.items()},
 # %%
 def more_found(one, other):
     """The difference of two matched shares, on the same pictures."""
-    counts = [segmentation.matches(test.y, objects[name])[:, 0] for name in (one, other)]
+    counts = [segmentation.matches(test.y, objects[name])[:, 0]
+              for name in (one, other)]
     share = lambda table: table[:, 0].sum() / table.sum()
     return evaluation.bootstrap(lambda a, b: share(a) - share(b), *counts,
                                 patient=test.patient)
@@ -374,11 +382,12 @@ gain = more_found("U-Net with seeds", "Otsu")
 claim("the U-Net with seeds finds more of the nuclei than Otsu", gain.clears(0),
       shown=f"{gain:+.2f}")
 seeds = more_found("U-Net with seeds", "U-Net, inside alone")
-claim("the same network without seeds finds fewer", seeds.clears(0), shown=f"{seeds:+.2f}")
+claim("the same network without seeds finds fewer", seeds.clears(0),
+      shown=f"{seeds:+.2f}")
 
 # %% [markdown]
-# Most of the gain comes from the seeds, that is from asking for the right thing, and not
-# from the network alone.
+# Both steps find more nuclei, and the second needs no further network: it pays to ask
+# for the right thing. The rows differ far less in Dice.
 #
 # ### Other ways to see far
 #
@@ -409,9 +418,9 @@ for name, model, answer in (("U-Net", net, on_validation), ("ASPP", deeplab, the
 #
 # ### Exercise 5: write the Dice loss
 #
-# Write the Dice loss for one map: a function of `y_true` (0 or 1) and `y_pred` (shares),
-# NumPy arrays of one shape. Put the shares into the formula of Dice, add 1 above and
-# below the fraction, and take it from 1.
+# Write the Dice loss for one map: a function of `y_true` (0 or 1) and `y_pred`
+# (shares), NumPy arrays of one shape. Put the shares into the formula of Dice, add 1
+# above and below the fraction, and take it from 1.
 
 # %%
 def dice_loss(y_true, y_pred):
@@ -420,9 +429,9 @@ def dice_loss(y_true, y_pred):
 ch12.q5.check(dice_loss)
 
 # %% [markdown]
-# Why the 1? Without it a picture without any nucleus has the loss 1 whatever the network
-# says, and teaches nothing: $2 \cdot 0 / (0 + |B|)$ is 0 for every answer. Cross-entropy
-# teaches there, too. That is why both are added.
+# Why the 1? Without it a picture without any nucleus has the loss 1 whatever the
+# network says, and teaches nothing: $2 \cdot 0 / (0 + |B|)$ is 0 for every answer.
+# Cross-entropy teaches there, too. That is why both are added.
 #
 # ## Where it fails
 #
@@ -448,8 +457,8 @@ claim("on another stain it fails, and a negative mends it", shares[1] > shares[0
       shown=f"{shares[0]:.2f} and {shares[1]:.2f}")
 
 # %% [markdown]
-# The network has not learnt what a nucleus is, but what is bright here. It says nothing of
-# that: its maps look as sure as before.
+# The network has not learnt what a nucleus is, but what is bright here. It says nothing
+# of that: its maps look as sure as before.
 #
 # ## Stop here
 #
@@ -459,9 +468,9 @@ claim("on another stain it fails, and a negative mends it", shares[1] > shares[0
 #
 # ## Second sitting: a brain
 #
-# The *hippocampus* lies on either side of the brain, deep in the temporal lobe. Without it
-# no new memories form, and in Alzheimer's disease it shrinks early. It has a front, the
-# *anterior* part, and a back, the *posterior* one. Radiologists ask for its volume.
+# The *hippocampus* lies on either side of the brain, deep in the temporal lobe. Without
+# it no new memories form, and in Alzheimer's disease it shrinks early. It has a front,
+# the *anterior* part, and a back, the *posterior* one. Radiologists ask for its volume.
 
 # %% mystnb={"image": {"alt": "Three slices through a brain scan at right angles: from the side, from the front, from above. A grey body with an orange outline, longer than wide, lies under a dark band of fluid."}, "figure": {"caption": "One scan in three planes, with the outline of the hippocampus in orange: from the side, from the front, from above."}}
 brains = load("hippocampus")
@@ -474,13 +483,13 @@ plots.outlines(planes[::2], [[plane.astype(int)] for plane in planes[1::2]], col
                size=2.3, data=brains);
 
 # %% [markdown]
-# A scan is a *volume*: its pixels, *voxels*, are here 1 mm wide in each direction. The file
-# (NIfTI) says so in its header, with a map from voxels to millimetres (*affine*). A
-# program that ignores the header measures in voxels and not in mm³.
+# A scan is a *volume*: its pixels, *voxels*, are here 1 mm wide in each direction. The
+# file (NIfTI) says so in its header, with a map from voxels to millimetres (*affine*).
+# A program that ignores the header measures in voxels and not in mm³.
 #
-# The simulated scans show a bent tube in white matter, under fluid. Vessels, folds and the
-# cortex in detail are missing. The real ones are from the Medical Segmentation Decathlon
-# [4].
+# The simulated scans show a bent tube in white matter, under fluid. Vessels, folds and
+# the cortex in detail are missing. The real ones are from the Medical Segmentation
+# Decathlon [4].
 #
 # ### Grey without a unit
 
@@ -494,26 +503,26 @@ print(f"median grey of a scan: from {brightness.min():,.0f} to {brightness.max()
 #
 # ### Which two are one head?
 #
-# Every person has two hippocampi, and the data set has both, mirrored to one side, under
-# numbers. Nobody says which belong together. **How could you find out?**
+# Every person has two hippocampi, and the data set has both, mirrored to one side,
+# under numbers. Nobody says which belong together. **How could you find out?**
 
 # %%
 everyone = [(int(name[-3:]), np.median(x[x > 0])) for part in brains.splits.values()
             for name, x in zip(part.about["name"], part.x)]
 grey = dict(everyone)
 def apart(first):
-    """How far the greys of neighbours lie apart, pairs beginning odd (1) or even (0)."""
+    """How far the greys of neighbours lie apart, from an odd (1) or even (0) number."""
     return np.median([abs(np.log(grey[n] / grey[n + 1])) for n in grey
                       if n % 2 == first and n + 1 in grey])
 
-print(f"numbers 1 and 2, 3 and 4, …: {apart(1):.2f}; 2 and 3, 4 and 5, …: {apart(0):.2f}")
+print(f"1 and 2, 3 and 4, …: {apart(1):.2f}; 2 and 3, 4 and 5, …: {apart(0):.2f}")
 claim("odd and even neighbours are the two sides of one head", apart(1) < apart(0) / 2)
 
 # %% [markdown]
 # The same scan, the same scale: brightness gives the pairs away. No description of the
-# real data says so; the reader of this course looks for it, and keeps both sides of a head
-# on one side of the split. A split by volume, the usual one, puts one half of a brain
-# into training and the other into the test.
+# real data says so; the reader of this course looks for it, and keeps both sides of a
+# head on one side of the split. A split by volume, the usual one, puts one half of a
+# brain into training and the other into the test.
 
 # %%
 def of_the_lookalike(part, of):
@@ -532,20 +541,22 @@ print(f"correlation with the look-alike's volume: by volume {leak:.2f}, "
       f"by person {clean:.2f}")
 
 # %% [markdown]
-# Split by volume, the brightness alone predicts the size of a hippocampus, without looking
-# at it. For an outline that hardly helps; for everything that is said of a person it does.
+# Split by volume, the brightness alone predicts the size of a hippocampus, without
+# looking at it. For an outline that hardly helps; for everything that is said of a
+# person it does.
 #
 # ### Baseline: the mean shape
 #
-# Heads are alike and lie alike. What if we always answer the commonest label of each voxel
-# among the training people, and never look at the scan?
+# Heads are alike and lie alike. What if we always answer the commonest label of each
+# voxel among the training people, and never look at the scan?
 
 # %%
 shares_of = np.stack([(learn.y == part).mean(0) for part in range(3)])
 mean_shape = np.repeat(shares_of.argmax(0)[None], len(score), axis=0)
 parts = {"anterior": 1, "posterior": 2}
-print(*[f"{name}: Dice {segmentation.dice(score.y == k, mean_shape == k, patient=score.patient):.2f}"
-        for name, k in parts.items()], sep="\n")
+for name, k in parts.items():
+    agrees = segmentation.dice(score.y == k, mean_shape == k, patient=score.patient)
+    print(f"{name}: Dice {agrees:.2f}")
 
 # %% [markdown]
 # That is what a Dice is worth here before any network has looked.
@@ -580,19 +591,20 @@ gained = [evaluation.bootstrap(lambda a, b: float((a - b).mean()),
                                segmentation.dice_of_each(score.y == k, mean_shape == k),
                                patient=score.patient) for k in parts.values()]
 claim("the network draws both parts better than the mean shape",
-      all(one.clears(0) for one in gained), shown=" and ".join(f"{one:+.2f}" for one in gained))
+      all(one.clears(0) for one in gained),
+      shown=" and ".join(f"{one:+.2f}" for one in gained))
 
 # %% [markdown]
-# *HD95* is the distance between two edges, in millimetres: from each point of one to the
-# nearest of the other, and back, and of these the 95th percentile, since the largest is
-# one stray voxel. The *surface Dice* is the share of both edges that lies within 1 mm. A
-# part that is missed altogether counts the picture's diagonal; some libraries leave it out,
-# and their mean improves the more is missed [5].
+# *HD95* is the distance between two edges, in millimetres: from each point of one to
+# the nearest of the other, and back, and of these the 95th percentile, since the
+# largest is one stray voxel. The *surface Dice* is the share of both edges that lies
+# within 1 mm. A part that is missed altogether counts the picture's diagonal; some
+# libraries leave it out, and their mean improves the more is missed [5].
 #
 # ### Exercise 6: a distance in millimetres
 #
-# Two edges of ten points each lie 2 voxels apart everywhere. The voxels are 3 mm high, and
-# the edges are apart in height. What is the HD95 in mm?
+# Two edges of ten points each lie 2 voxels apart everywhere. The voxels are 3 mm high,
+# and the edges are apart in height. What is the HD95 in mm?
 
 # %%
 hd95 = ...
@@ -603,9 +615,9 @@ ch12.q6.check(hd95)
 #
 # ### Exercise 7: how large is it?
 #
-# Write a function that takes a label map (0 background, 1 anterior, 2 posterior) and the
-# three sides of a voxel in mm, and returns the volume of the hippocampus in *millilitres*
-# (1 ml is 1,000 mm³).
+# Write a function that takes a label map (0 background, 1 anterior, 2 posterior) and
+# the three sides of a voxel in mm, and returns the volume of the hippocampus in
+# *millilitres* (1 ml is 1,000 mm³).
 
 # %%
 def volume(labels, sides):
@@ -626,18 +638,20 @@ plots.bland_altman(*mm3, low=limits.low, bias=limits.bias, high=limits.high, uni
 
 # %% tags=["nbval-ignore-output"]
 year = 0.0466  # lost in a year in Alzheimer's disease; controls lose 0.0141 [6]
-print(f"bias {limits.bias:+.0f} mm³, limits ± {limits.half:.0f} mm³ (± {limits.share:.0%})")
+print(f"bias {limits.bias:+.0f} mm³, limits ± {limits.half:.0f} mm³, "
+      f"± {limits.share:.0%}")
 claim("the limits of agreement are wider than a year's atrophy", limits.share > year)
 
 # %% [markdown]
-# A good mask is not yet a measurement. In Alzheimer's disease a hippocampus loses 4.7 % of
-# its volume a year (3.9 to 5.4), in controls 1.4 % (0.5 to 2.3), says a meta-analysis [6].
-# One scan measured by this network cannot tell such a change from its error.
+# A good mask is not yet a measurement. In Alzheimer's disease a hippocampus loses 4.7 %
+# of its volume a year (3.9 to 5.4), in controls 1.4 % (0.5 to 2.3), says a
+# meta-analysis [6]. One scan measured by this network cannot tell such a change from
+# its error.
 #
 # ### Has it shrunk?
 #
-# But a network that errs may err alike twice. We draw twelve heads, and the same heads a
-# year later, in another position and with other noise. So we know how much was lost.
+# But a network that errs may err alike twice. We draw twelve heads, and the same heads
+# a year later, in another position and with other noise. So we know how much was lost.
 
 # %% tags=["nbval-ignore-output"]
 from medlearn.data.images import draw_hippocampi
@@ -657,18 +671,18 @@ print(f"truly lost {lost[ill].mean():.1%} if ill, {lost[~ill].mean():.1%} if not
       f"error of one hippocampus: sd {error.std():.1%}")
 
 # %% [markdown]
-# Compare the error of one hippocampus with what is lost. For one person the change drowns
-# in it if it is as large; the mean of many persons has an error that is smaller by the
-# root of their number. That is why such volumes serve in trials, with hundreds of people,
-# before they serve at a bedside. (With your own real scans this cell stays simulated: the
-# Decathlon has one scan a person.)
+# Compare the error of one hippocampus with what is lost. For one person the change
+# drowns in it if it is as large; the mean of many persons has an error that is smaller
+# by the root of their number. That is why such volumes serve in trials, with hundreds
+# of people, before they serve at a bedside. (With your own real scans this cell stays
+# simulated: the Decathlon has one scan a person.)
 #
 # ## "99 % for Alzheimer's disease"
 #
-# Many papers cut scans into slices, split the slices at random, and report such figures.
-# On *random labels* such a split reached 96 %, and a split by person 50 % [7]. We do it
-# again: each head gets a label by coin, and a slice is called what its nearest slice is
-# called.
+# Many papers cut scans into slices, split the slices at random, and report such
+# figures. On *random labels* such a split reached 96 %, and a split by person 50 % [7].
+# We do it again: each head gets a label by coin, and a slice is called what its nearest
+# slice is called.
 
 # %%
 rng = np.random.default_rng(0)
@@ -689,19 +703,20 @@ def right(hidden):
 
 by_slice = right(rng.random(len(flat)) < 0.3)
 by_person = right(np.ones(len(flat), bool))  # no slice of the same person
-claim("random labels are learnt if slices are split at random", by_slice > by_person + 0.2,
+claim("random labels are learnt if slices are split at random",
+      by_slice > by_person + 0.2,
       shown=f"by slice {by_slice:.0%}, by person {by_person:.0%}")
 
 # %% [markdown]
-# A label by coin cannot be learnt. Split by slice, it is *recognised*: the next slice of
-# the same head is in training.
+# A label by coin cannot be learnt. Split by slice, it is *recognised*: the next slice
+# of the same head is in training.
 #
 # ### Exercise 8: which split leaks
 #
 # A network shall diagnose people it has never seen. Which splits let it see them in
 # training? Give a set of letters. The parts are made at random **A** by slice, **B** by
-# volume, where each person has two, **C** by person, **D** by hospital, where nobody was
-# in two of them.
+# volume, where each person has two, **C** by person, **D** by hospital, where nobody
+# was in two of them.
 
 # %%
 leaking = ...
@@ -710,11 +725,11 @@ ch12.q8.check(leaking)
 # %% [markdown]
 # ## On the real data
 #
-# `medlearn results nuclei --file PATH` and `medlearn results hippocampus --file PATH` train
-# the same nets longer on real pictures and scans, with several seeds, and print them
-# beside Otsu, the mean shape and published figures; for the hippocampus split by person and
-# by volume. Your own pictures can be given the same way: a folder or a zip with `images/`
-# and `masks/`, or volumes in `imagesTr/` and `labelsTr/`.
+# `medlearn results nuclei --file PATH` and `medlearn results hippocampus --file PATH`
+# train the same nets longer on real pictures and scans, with several seeds, and print
+# them beside Otsu, the mean shape and published figures; for the hippocampus split by
+# person and by volume. Your own pictures can be given the same way: a folder or a zip
+# with `images/` and `masks/`, or volumes in `imagesTr/` and `labelsTr/`.
 #
 # ## What it must not be used for
 #
@@ -729,7 +744,8 @@ ch12.q8.check(leaking)
 #
 # ## What we learnt
 #
-# - Dice sees areas, the matched share objects, HD95 edges. Say what an empty mask counts.
+# - Dice sees areas, the matched share objects, HD95 edges. Say what an empty mask
+#   counts.
 # - A threshold is a strong baseline for Dice, and fuses what touches.
 # - A U-Net sees far and keeps its place. What it is asked to learn matters most.
 # - The sides of one head belong on one side of the split; brightness finds them.
@@ -749,7 +765,7 @@ ch12.q8.check(leaking)
 # | watershed | seeds that grow until they meet |
 # | voxel | a pixel of a volume, with three sides in mm |
 # | HD95 | the 95th percentile of the distance between two edges |
-# | limits of agreement | where 95 % of the differences of two measurements are expected |
+# | limits of agreement | where 95 % of the differences of two measures are expected |
 #
 # **Onward**: notebook 6, [*Overfitting*](06_overfitting.ipynb), if you have not been
 # there: what to do when a network learns its training pictures by heart.
