@@ -86,7 +86,7 @@ pdf: site
 
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
 test-browser: .venv/installed site slides
-	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/terms.py site/slides.py site/surroundings.py $(ARGS)
+	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/sections.py site/terms.py site/slides.py site/surroundings.py $(ARGS)
 
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)

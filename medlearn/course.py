@@ -121,6 +121,14 @@ def execute(
     after_cell : called after each cell.
     """
     import nbclient
+    from nbclient.output_widget import OutputWidget
+
+    class SilentWidget(OutputWidget):
+        """Keeps what is shown in it, and does not tell the kernel: sent in between, a message can make the
+        client miss that a cell has ended, and wait for ever."""
+
+        def send(self, *_, **__) -> None:
+            """Send nothing."""
 
     client = nbclient.NotebookClient(
         notebook,
@@ -132,6 +140,7 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=lambda **_: after_cell(),
     )
+    client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": SilentWidget}}
     running = {}
     started = threading.Event()
 

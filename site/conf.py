@@ -9,7 +9,7 @@ project = html_title = "Deep learning in medicine"
 author = "The medlearn authors"
 language = "en"
 
-extensions = ["myst_nb", "surroundings", "terms"]
+extensions = ["myst_nb", "sections", "surroundings", "terms"]
 nb_execution_mode = "off"  # every output is the committed one
 nb_render_markdown_format = "gfm"  # or tables in Markdown that a cell gives would be raw text
 nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"

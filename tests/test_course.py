@@ -7,6 +7,7 @@ import sys
 import nbformat
 import psutil
 import pytest
+from nbclient.output_widget import OutputWidget
 
 from medlearn import course
 from medlearn.errors import MedlearnError
@@ -59,6 +60,17 @@ def test_run_goes_on_after_a_failure_and_tells_of_it(course_folder, capsys):
 def test_a_claim_that_fails_fails_the_run_in_any_colour(course_folder):
     write(course_folder, "01_doubtful", "from medlearn import claim\nclaim('b', False)")
     assert course.run(["1"]) == 1
+
+
+def test_nothing_is_sent_to_a_kernel_that_is_at_work(tmp_path, monkeypatch):
+    """What a widget shows is sent back to it by nbclient, which then may miss that the cell has ended."""
+    sent = []
+    monkeypatch.setattr(OutputWidget, "_publish_msg", lambda *_, **given: sent.append(given))
+    lines = "from ipywidgets import Output\nout = Output()\nwith out:\n    print('within')\nprint('beside')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(lines)])
+    course.execute(notebook, tmp_path, environment=os.environ)
+    assert [output.text for output in notebook.cells[0].outputs] == ["beside\n"]
+    assert not sent
 
 
 def test_run_says_when_a_kernel_died(course_folder, capsys):

@@ -39,6 +39,7 @@ ROOMS = {
     "explain": ("errors", "training"),
     "evaluation": ("errors", "lazy"),
     "plots": ("errors", "lazy", "evaluation"),
+    "sliders": ("errors", "evaluation", "plots"),
     "exercises": ("errors", "console", "lazy", "data.KIND"),
     "results": (
         "console",
@@ -57,7 +58,7 @@ ROOMS = {
     "medlearn": ("backend", "lazy"),
     "__main__": ("cli",),
 }
-NO_KERAS = ("data", "features", "evaluation", "plots", "claims", "course", "cli", "doctor")
+NO_KERAS = ("data", "features", "evaluation", "plots", "sliders", "claims", "course", "cli", "doctor")
 
 
 def room_of(name: str) -> str:

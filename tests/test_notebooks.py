@@ -3,6 +3,7 @@
 That they run, and still print what they show, is tested by `pytest --nbval` in the same call.
 """
 
+import base64
 import itertools
 import re
 from pathlib import Path
@@ -44,6 +45,14 @@ def test_is_a_valid_notebook(notebook):
 
 def test_is_no_larger_than_500_kb(source):
     assert notebooks.built(source).stat().st_size <= 500_000
+
+
+def test_its_pictures_are_sharp_on_any_screen(notebook):
+    """Two dots for each pixel of the page."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if png := output.get("data", {}).get("image/png"):
+            width = int.from_bytes(base64.b64decode(png)[16:20])
+            assert width >= 1.9 * output.metadata["image/png"]["width"]
 
 
 def test_every_figure_has_a_caption(notebook):

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import io
 import os
+import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SOURCES = ROOT / "notebooks" / "src"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 UNSEEN = 2.0  # how far colours may be off, of 255, as the root of the mean square
+IN_HTML = re.compile(r'(?<=src="data:image/png;base64,)[^"]+')  # a picture
 
 # What every notebook says of its language: no version, since those who open it have another.
 METADATA = {
@@ -129,9 +131,12 @@ def _same(one: NotebookNode, other: NotebookNode) -> bool:
 
 
 def _drop_widgets(cell: NotebookNode) -> None:
-    """A slider lives in a running kernel only; on a page it would be an empty line."""
+    """A widget lives in a running kernel only: keep what its cell shows where none runs, if anything."""
     if cell.cell_type == "code":
-        cell.outputs = [out for out in cell.outputs if WIDGET not in out.get("data", {})]
+        for output in cell.outputs:
+            if output.get("data", {}).pop(WIDGET, None) and "text/html" not in output.data:
+                output.data.clear()
+        cell.outputs = [out for out in cell.outputs if out.get("data") != {}]
 
 
 def _copy_alt_text(cell: NotebookNode) -> None:
@@ -147,6 +152,8 @@ def _shrink_pictures(cell: NotebookNode) -> None:
     for output in cell.get("outputs", []):
         if png := output.get("data", {}).get("image/png"):
             output.data["image/png"] = _with_palette(png)
+        if html := output.get("data", {}).get("text/html"):
+            output.data["text/html"] = IN_HTML.sub(lambda png: _with_palette(png[0]), html)
 
 
 def _with_palette(png: str) -> str:
@@ -155,7 +162,7 @@ def _with_palette(png: str) -> str:
 
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     for colours in (24, 32, 64, 128):
-        fewer = picture.quantize(colours, dither=Image.Dither.NONE)
+        fewer = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         if max(ImageStat.Stat(ImageChops.difference(picture, fewer.convert("RGB"))).rms) < UNSEEN:
             break
     smaller = io.BytesIO()

@@ -13,6 +13,7 @@ from tools import ROOT
 from tools.chapters import Chapter, Results, read_all, read_results
 
 MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+PART = "its "  # so begins the row of a part of ours, which is nobody to be compared with
 SIMULATED = ", (which are )?simulated unless you ask for the real ones"  # README says it once, for all
 
 
@@ -42,7 +43,8 @@ def results(chapters: Iterable[Chapter], measured: Iterable[Results]) -> str:
 def _row(one: Results) -> tuple[str, ...]:
     measure, summary = next(iter(one.table["ours"].items()))
     value, _, interval = figure(summary).partition(" ")
-    here = {name: row[measure]["mean"] for name, row in one.table["baselines"].items() if measure in row}
+    others = {name: row for name, row in one.table["baselines"].items() if not name.startswith(PART)}
+    here = {name: row[measure]["mean"] for name, row in others.items() if measure in row}
     elsewhere = {
         row["system"]: row["measures"][measure]
         for row in one.table["published"]

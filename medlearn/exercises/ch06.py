@@ -199,17 +199,17 @@ q4 = Exercise(
 
 # 5. Your remedy
 
-PLAIN, ASKED = 1.27, 0.66  # cross-entropy on films not seen: without remedies after 40 epochs, and asked for
+PLAIN, ASKED = 1.27, 0.66  # cross-entropy on X-rays not seen: without remedies after 40 epochs, and asked for
 
 
 def your_films() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """150 films to train on with their labels, and 150 to validate on with theirs: (n, 14, 14, 1)."""
+    """150 X-rays to train on with their labels, and 150 to validate on with theirs: (n, 14, 14, 1)."""
     x, y = _halved(300, seed=5)
     return x[:150], y[:150], x[150:], y[150:]
 
 
 def _halved(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Drawn films at half resolution, and their labels."""
+    """Drawn X-rays at half resolution, and their labels."""
     y = np.random.default_rng(seed).integers(0, 2, count)
     x = images.draw_films(y, seed=seed)[0].reshape(count, 14, 2, 14, 2, 1).mean((2, 4))
     return x.astype("float32"), y
@@ -244,14 +244,14 @@ def _judge_remedy(model) -> str | None:
     x, y = _halved(1000, seed=6)
     p = np.asarray(model.predict(x, verbose=0), float)
     if p.shape != (1000, 1):
-        return f"The model should give one probability a film; it gives an array of shape {p.shape}."
+        return f"The model should give one probability for each X-ray; it gives an array of shape {p.shape}."
     if not ((p >= 0) & (p <= 1)).all():
         return "The model gives numbers outside 0 to 1: its last layer needs a sigmoid."
     p = np.clip(p[:, 0], 1e-7, 1 - 1e-7)
     rank, sick = p.argsort().argsort(), int(y.sum())
     auroc = (rank[y == 1].sum() - sick * (sick - 1) / 2) / (sick * (len(y) - sick))
     loss = float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
-    found = f"On 1,000 films that you do not see: cross-entropy {loss:.2f}, AUROC {auroc:.2f}."
+    found = f"On 1,000 X-rays that you do not see: cross-entropy {loss:.2f}, AUROC {auroc:.2f}."
     if auroc <= 0.6:
         return f"{found} It hardly ranks better than a coin: was it trained, and for long enough?"
     if loss > ASKED:
@@ -265,13 +265,13 @@ def _judge_remedy(model) -> str | None:
 q5 = Exercise(
     builds=True,
     hint=(
-        "Choose by the validation films: try one remedy after the other, and keep what lowers their loss.",
+        "Choose by the validation X-rays: try one remedy after the other, and keep what lowers their loss.",
         "Early stopping with restore_best_weights, and L2 or dropout besides; a smaller learning rate lets "
         "early stopping choose more finely.",
     ),
     solve=choose_a_remedy,
     judge=_judge_remedy,
-    praise="You chose by the validation films, and it held on a thousand others.",
+    praise="You chose by the validation X-rays, and it held on a thousand others.",
 )
 
 # 6. Twenty useless remedies
@@ -378,8 +378,8 @@ q8 = Exercise(
 
 def find_duplicates():
     def copies(train, test):
-        known = {film.tobytes() for film in train}
-        return np.array([film.tobytes() in known for film in test])
+        known = {image.tobytes() for image in train}
+        return np.array([image.tobytes() in known for image in test])
 
     return copies
 
@@ -389,33 +389,33 @@ def _judge_copies(copies) -> str | None:
     train = rng.integers(0, 256, (30, 8, 8), dtype=np.uint8)
     test = rng.integers(0, 256, (12, 8, 8), dtype=np.uint8)
     test[3], test[7] = train[20], train[0]
-    test[5] = np.clip(train[4].astype(int).T, 0, 255)  # same mean, another film
+    test[5] = np.clip(train[4].astype(int).T, 0, 255)  # same mean, another X-ray
     test[9], test[10] = train[2], test[1]
     test[9, 4, 4] ^= 255  # one pixel differs
     expected = np.isin(np.arange(12), (3, 7))
     answer = np.asarray(copies(train.copy(), test.copy()))
     if answer.shape == (30,):
-        return "You ask it of the training films; one True or False is wanted for each test film."
+        return "You ask it of the training X-rays; one True or False is wanted for each test X-ray."
     if answer.shape != (12,) or not np.isin(answer, (0, 1)).all():
-        return "Return one True or False for each of the 12 test films."
+        return "Return one True or False for each of the 12 test X-rays."
     answer = answer.astype(bool)
     if np.array_equal(answer, expected):
         return None
     if answer[10] or answer[1]:
-        return "Test films 1 and 10 equal each other, but no training film; look only across the split."
+        return "Test X-rays 1 and 10 equal each other, but no training X-ray; look only across the split."
     if answer[5]:
-        return "Test film 5 has the mean of a training film but is another: compare all pixels."
+        return "Test X-ray 5 has the mean of a training X-ray but is another: compare all pixels."
     if answer[9]:
-        return "Test film 9 differs from a training film in one pixel: all must agree."
+        return "Test X-ray 9 differs from a training X-ray in one pixel: all must agree."
     if answer.all():
-        return "You call every film a copy: all its pixels must agree with those of one training film."
+        return "You call every X-ray a copy: all its pixels must agree with those of one training X-ray."
     return f"{np.sum(expected & ~answer)} of the 2 copies are missed: look anywhere in the training set."
 
 
 q9 = Exercise(
     hint=(
-        "Comparing every film with every other works; a set of all training films is quicker.",
-        "film.tobytes() turns a film into something that a set can hold, and equal films into equal bytes.",
+        "Comparing every X-ray with every other works; a set of all training X-rays is quicker.",
+        "image.tobytes() turns an X-ray into something that a set can hold, equal ones into equal bytes.",
     ),
     solve=find_duplicates,
     judge=_judge_copies,
@@ -425,13 +425,13 @@ q9 = Exercise(
 # 10. Quiz
 
 _WHY = {
-    "A": "turned copies of training films belong to training patients, and the test films stay as they are.",
+    "A": "turned copies of training X-rays belong to training patients; the test X-rays stay as they are.",
     "B": "the ten features were chosen by looking at the labels of the test cases, too.",
-    "C": "the winner's score on the set that chose it is partly luck; measure it on other films.",
+    "C": "the winner's score on the set that chose it is partly luck; measure it on other X-rays.",
     "D": "every fold fits its own scaler and its own tuning: that is what nesting means.",
-    "E": "films of one child in both parts let the model recognise the child.",
+    "E": "X-rays of one child in both parts let the model recognise the child.",
     "F": "a low training loss shows that it could fit, and a network fits noise as well.",
-    "G": "that is how a shortcut shows: by films for which it does not hold.",
+    "G": "that is how a shortcut shows: by X-rays for which it does not hold.",
 }
 
 

@@ -151,7 +151,12 @@ def precision_recall(
 
 
 def scores(
-    y_true: np.ndarray, y_score: np.ndarray, *, threshold: float, data: ClassSource, ax: Axes | None = None
+    y_true: np.ndarray,
+    y_score: np.ndarray,
+    *,
+    threshold: float | None,
+    data: ClassSource,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how one model's scores are distributed within each class, and where the threshold cuts them.
 
@@ -161,7 +166,7 @@ def scores(
     ----------
     y_true : the class of each case, by its number in `data.classes`.
     y_score : the model's score of each case.
-    threshold : where the line is drawn.
+    threshold : where the line is drawn. None: there is no line.
     data : the data set that the cases come from: it names the classes, and a simulated one stamps the figure.
     ax : the Axes to draw into; without it a new figure.
     """
@@ -171,7 +176,8 @@ def scores(
         of_class = np.asarray(y_score)[np.asarray(y_true) == value]
         look = {"color": f"C{value}", "alpha": 0.6, "label": name, "hatch": "//" if value else None}
         ax.hist(of_class, edges, weights=np.full(len(of_class), 1 / max(len(of_class), 1)), **look)
-    ax.axvline(threshold, color="black", linewidth=1.5)
+    if threshold is not None:
+        ax.axvline(threshold, color="black", linewidth=1.5)
     ax.set(xlabel="score", ylabel="share of the class")
     ax.legend(fontsize=9)
     mark(ax.figure, data=data)

@@ -50,10 +50,10 @@ plots.use_style()
 #
 # A needle draws cells from a lump in the breast, a computer outlines their nuclei in the microscope's
 # picture, and thirty measures are taken: the mean radius of the nuclei, their texture, how dented their
-# outline is, and so on. Each dot below is one *biopsy*, a real one; two of its thirty measures are drawn.
-# **Where would you draw the line between benign and malignant?**
+# outline is, and so on. Each dot is a real *biopsy*, by two of its measures. **Where would you draw the line
+# between benign and malignant?**
 
-# %% mystnb={"image": {"alt": "Scatter of biopsies over mean radius and mean number of concave points of the nuclei. Benign ones lie at small values, malignant ones at large values; in a band between radius 12 and 16 both kinds occur."}}
+# %% mystnb={"image": {"alt": "Scatter of biopsies over mean radius and mean number of concave points of the nuclei. Benign ones lie at small values, malignant ones at large values; in a band between radius 12 and 16 both kinds occur."}, "figure": {"caption": "Two of thirty measures of the real training biopsies, dots benign, crosses malignant; the Wisconsin breast cancer data."}}
 cells = load("breast_cancer")
 y_train, y_validation, y_test = (1 - split.y for split in cells.splits.values())
 radius, dents = cells.train.x[:, 0], cells.train.x[:, 7]
@@ -66,30 +66,30 @@ plt.ylabel("mean concave points")
 plt.legend();
 
 # %% [markdown]
-# Any line leaves some biopsies on the wrong side: the two kinds overlap. The rest of this notebook asks how
-# well a computer can do, and how anybody would know.
+# Any line leaves some biopsies on the wrong side: the two kinds overlap. How well can a computer do, and how
+# would anybody know?
 #
-# Two things to note before anything is learnt. The second line of code turns the labels around: in this file
-# 1 means *benign*, and in this course 1 is always what we look for. And look at who is missing: these are 569
-# selected biopsies from one centre, and a needle that drew no clear cells is not in the table.
+# The second line of code turns the labels around: in this file 1 means *benign*, and in this course 1 is
+# always what we look for. And some patients are missing: these are selected biopsies from one centre, without
+# those in which the needle drew no clear cells.
 #
 # ## What a case looks like
 #
-# A model never meets a patient. It meets a *case*: what was written down about one. Most of medicine's cases
-# come in one of three forms: a row in a table, as above; a picture; a course of measurements in time.
+# A model never meets a patient. It meets a *case*, what was written down about one: a row in a table, as
+# above; a picture; or a course of measurements in time.
 #
 # ### A picture
 #
 # A chest X-ray is a shadow. Bone and heart stop X-rays and come out white, air lets them through and comes
 # out dark. In *pneumonia*, an infection of the lungs, fluid takes the place of air, and part of a lung turns
-# grey. Below, the course's simulator draws a healthy and a sick child at 128 × 128 dots; then the same two
+# grey. Below, the course's simulator draws a healthy and a sick child at 96 × 96 dots; then the same two
 # children at 28 × 28. **What is lost?**
 
-# %% mystnb={"image": {"alt": "Four simulated chest X-rays. Upper row, 128 pixels wide: a normal chest with two dark lungs beside a white heart, and one with pneumonia, where parts of the lungs are grey. Lower row: the same two at 28 pixels, in coarse squares, ribs gone, the grey parts still visible."}}
+# %% mystnb={"image": {"alt": "Four simulated chest X-rays. Upper row, 96 pixels wide: a normal chest with two dark lungs beside a white heart, and one with pneumonia, where parts of the lungs are grey. Lower row: the same two at 28 pixels, in coarse squares, ribs gone, the grey parts still visible."}, "figure": {"caption": "A healthy and a sick child's chest X-ray at 96 and at 28 pixels a side; simulated."}}
 from medlearn.data.images import draw_films
 
 children = {"seed": 1, "severity": 0.9, "scanner": 0}
-large, _ = draw_films([0, 1], pixels=128, **children)
+large, _ = draw_films([0, 1], pixels=96, **children)
 small, _ = draw_films([0, 1], pixels=28, **children)
 films = load("pneumonia")
 print("images, height, width, channels:", films.train.x.shape)
@@ -100,23 +100,22 @@ figure = plots.pictures([*large, *small], titles=titles, columns=2, data=films)
 figure.set_size_inches(3.7, 4.0)
 
 # %% [markdown]
-# The ribs are lost, the large shadow is not. We work with 28 dots to be quick; an X-ray in a clinic has
-# millions. These are drawings by formulas: no physics of X-rays, no other disease, edges that are too sharp.
-# They are good for learning how to work, and say nothing about patients.
+# The ribs are lost, the large shadow is not. We work with 28 × 28 dots to be quick; an X-ray in a clinic has
+# millions. These X-rays are drawn by formulas, without physics or any other disease. They say nothing about
+# patients.
 #
-# For the computer none of this is a shadow or a lung. It gets one number for each dot, a *pixel*, from 0
-# (black) to 255 (white). Such numbers are called `x`, one case a row, and what is asked of each case is `y`:
-# here 1 for pneumonia and 0 for normal. (A grey image has one *channel*; a colour image has three.) One small
-# X-ray is 784 numbers, where a biopsy is thirty.
+# The computer sees no shadow and no lung. It gets one number for each dot, a *pixel*, from 0 (black) to 255
+# (white), as in the printed corner. Such numbers are called `x`, one case a row, and the answer for each is
+# `y`: here 1 for pneumonia and 0 for normal. (A grey image has one *channel*; a colour image has three.)
 #
 # ### A course in time
 #
 # In intensive care, nurses and laboratories measure when there is reason to: the heart rate often;
-# *creatinine*, which rises as the kidneys fail, once or twice a day; *lactate*, which rises when tissue
-# lacks oxygen, when somebody worries. The question about each *stay* is whether the patient died in hospital.
-# Here is a typical stay of a patient who died, with a dot for every measurement in the first two days.
+# *creatinine*, which rises as the kidneys fail, once or twice a day; *lactate*, which rises when tissue lacks
+# oxygen, when somebody worries. The question about each *stay* is whether the patient died in hospital. Here
+# is a typical stay of a patient who died, with a dot for every measurement in the first two days.
 
-# %% mystnb={"image": {"alt": "Three rows of dots over 48 hours of one stay: heart rate per minute, measured most often, creatinine in mg/dl and lactate in mmol/l, each a few times and at uneven distances."}}
+# %% mystnb={"image": {"alt": "Three rows of dots over 48 hours of one stay: heart rate per minute, measured most often, creatinine in mg/dl and lactate in mmol/l, each a few times and at uneven distances."}, "figure": {"caption": "Every measurement of three variables in one stay of two days; simulated intensive-care data."}}
 stays = load("icu")
 records = stays.train.x
 is_lactate = records.variable == records.variables.index("Lactate")
@@ -134,10 +133,8 @@ axes[-1].set_xlabel("hours since admission to intensive care")
 plots.mark(figure, data=stays)
 
 # %% [markdown]
-# Three rhythms in one stay, and none is regular. Every X-ray has the same number of pixels; stays differ
-# from none to hundreds of measurements (and the simulated ones are charted about a third as often as real
-# ones). So a stay is not a row of numbers at all, and most models want one. Notebook 3 shows how to turn a
-# stay into rows and keep its rhythm.
+# Three rhythms in one stay, and none is regular. Every X-ray has the same number of pixels, but each stay has
+# its own number of measurements. So a stay is not a row of numbers, and most models want one (notebook 3).
 #
 # ### Whose cases: train, validation, test
 #
@@ -147,10 +144,10 @@ plots.mark(figure, data=stays)
 drawings.split_by_patient()
 
 # %% [markdown]
-# A model learns from `train`. What must be chosen about it, its *hyperparameters*, is chosen on `validation`.
-# `test` is kept for the end: only cases that had no part in any decision can tell how the model will do on
-# the next patient. In this notebook the test biopsies are scored by three models (and by one of yours), the test
-# X-rays by three, each once; everything that is tried out is tried on training and validation cases.
+# A model learns from `train`. Its *hyperparameters*, what must be chosen about it, are chosen on
+# `validation`. `test` is kept for the end: only cases without a part in any decision tell how the model will
+# do on the next patient. In this notebook the test biopsies are scored by three models (and by one of yours),
+# the test X-rays by three, each once.
 #
 # ## Three ways to learn
 #
@@ -159,7 +156,7 @@ drawings.split_by_patient()
 # Someone examined each lump and wrote down what it was. To learn from such *labels* is called *supervised
 # learning*, and its smallest model is a threshold: call a biopsy malignant if its nuclei are larger than some
 # radius. To *train* this model is to try all thresholds and keep the one that errs least on the training
-# cases. That is all that training ever is: a search for numbers that make few errors.
+# cases. All training is such a search, for numbers that make few errors.
 
 # %%
 thresholds = np.arange(6, 30, 0.25)
@@ -173,13 +170,12 @@ claim("one measure and one threshold are better than calling every biopsy benign
       shown=f"{accuracy:.2f}, against {np.mean(y_test == 0):.2f}")
 
 # %% [markdown]
-# *Accuracy* is the share of right decisions. In brackets behind it stands the *interval*: other patients
-# would have given another figure, and the accuracy on all patients of this kind may well lie anywhere between
-# the two numbers. (Of 100 such intervals, about 95 hold the truth.) A score without its interval is half a
-# result.
+# *Accuracy* is the share of right decisions. The brackets hold its *interval*: other patients would have
+# given another figure, and the accuracy on all such patients may well lie anywhere between the two numbers.
+# (Of 100 such intervals, about 95 hold the truth.)
 #
-# What the text concludes is checked in the code, as a *claim*, with the figures it rests on in square
-# brackets. If you change something and a conclusion no longer holds, its line says so.
+# The line with the tick is a *claim*: the code checks what the text concludes. If you change something and a
+# conclusion no longer holds, its line says so.
 #
 # ### Exercise 1: Learn a threshold
 #
@@ -197,14 +193,14 @@ ch01.q1.check(best_threshold)
 #
 # Suppose nobody had looked into the lumps. Thirty numbers a biopsy cannot be drawn, but they can be projected
 # onto the two directions in which the biopsies differ most, their *principal components*. First each measure
-# is *standardised*, brought to mean 0 and spread 1, so that measures with large numbers do not drown the
-# others. Mean and spread come from the training cases alone.
+# is *standardised*, brought to mean 0 and *standard deviation* (spread) 1, so that measures with large
+# numbers do not drown the others. Both come from the training cases alone.
 #
-# *k-means* with two *clusters* puts two centres into the thirty dimensions, gives each biopsy to the nearer one,
-# moves each centre into the middle of its biopsies, and repeats until nothing changes. It never sees a label.
+# *k-means* with two *clusters* puts two centres into the thirty dimensions, gives each biopsy to the nearer
+# one, moves each centre into the middle of its biopsies, and repeats until nothing changes. It sees no label.
 # **Do its two clusters have anything to do with cancer?**
 
-# %% mystnb={"image": {"alt": "A cloud of biopsies over two principal components, drawn twice. Left, dots and crosses are the two clusters of k-means; right, dots are benign and crosses malignant. The two pictures nearly agree."}}
+# %% mystnb={"image": {"alt": "A cloud of biopsies over two principal components, drawn twice. Left, dots and crosses are the two clusters of k-means; right, dots are benign and crosses malignant. The two pictures nearly agree."}, "figure": {"caption": "The training biopsies over their first two principal components, marked by cluster and by diagnosis."}}
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
@@ -224,19 +220,18 @@ print(f"agree: {np.mean(cluster == y_train):.0%}")
 
 # %% [markdown]
 # About nine in ten agree: malignant and benign are different enough to be found without a teacher. But
-# nothing told the algorithm that this difference is the one that matters. With other measures it might have
-# sorted the biopsies by the laboratory that stained them. Unsupervised learning finds structure; what the
-# structure means is for you to find out.
+# nothing told the algorithm that this difference matters. With other measures it might have sorted the
+# biopsies by the laboratory that stained them: unsupervised learning finds structure, not its meaning.
 #
 # ### With a few labels: semi-supervised
 #
-# Labels cost a pathologist's time, measurements do not. *Semi-supervised learning* uses a few labelled and
-# many unlabelled cases. The simplest kind, *self-training*, trains on the few, labels the cases that the model
-# is sure of, and trains again with them. With three labels of each kind this helps on our biopsies; with
-# thirty there is little left to gain. A model that is sure of wrong things teaches them to itself, and
-# whether it does must be measured, which takes labels.
+# Labels cost a pathologist's time, measurements do not. *Semi-supervised learning* uses few labelled and many
+# unlabelled cases. Its simplest kind, *self-training*, trains on the few, labels the cases that the model is
+# sure of, and trains again with them. With three labels of each kind this helps on our biopsies; with thirty
+# there is little left to gain. A model that is sure of something wrong teaches it to itself; to notice that
+# takes labels.
 #
-# <details><summary><b>Self-training in twelve lines</b>, to paste into a cell after the next section</summary>
+# <details><summary><b>Self-training in twelve lines</b>, to paste in after the next section</summary>
 #
 # ```python
 # from sklearn.semi_supervised import SelfTrainingClassifier
@@ -261,8 +256,8 @@ print(f"agree: {np.mean(cluster == y_train):.0%}")
 #
 # ## From data to a prediction
 #
-# What is asked about a case is either *how much*, a number, or *which*, a class. The first is called
-# *regression*, the second *classification*.
+# A question about a case asks *how much*, for a number (*regression*), or *which*, for a class
+# (*classification*).
 #
 # ### How much: regression
 #
@@ -274,28 +269,17 @@ print(f"agree: {np.mean(cluster == y_train):.0%}")
 #
 # and learning finds the *weights* $w$ and the *bias* $b$ for which the squared errors are least. **Is the
 # result good?** That depends on how well a lazy model does, one that predicts the training mean for everyone.
-# Such a *baseline* stands beside every model of this course.
+# Such a *baseline* stands beside every model of this course. We measure how far each is off, on average, and
+# how much less the linear model is off than the baseline *on the same patients*.
 
-# %% mystnb={"image": {"alt": "Predicted against true progression of diabetes in the test patients: the dots rise along the diagonal but scatter widely around it; high values are predicted too low. A horizontal line marks the mean of the training patients."}}
+# %%
 from sklearn.linear_model import LinearRegression
 
 diabetes = load("diabetes")
 linear = LinearRegression().fit(diabetes.train.x, diabetes.train.y)
 y_linear = linear.predict(diabetes.test.x)
 y_mean = np.full(len(diabetes.test), diabetes.train.y.mean())
-plt.figure(figsize=(6, 3.2))
-plt.scatter(diabetes.test.y, y_linear, s=15, label="linear model")
-plt.plot([0, 350], [0, 350], color="0.4", linestyle=":", label="perfect")
-plt.plot([0, 350], [y_mean[0]] * 2, color="C1", label="baseline: the mean")
-plt.xlabel("progression after a year (points)")
-plt.ylabel("predicted (points)")
-plt.legend(loc="upper left");
 
-# %% [markdown]
-# The dots follow the dotted line from afar. To put a number on it, we measure how far each prediction is off,
-# on average, and then how much less the linear model is off than the baseline *on the same patients*.
-
-# %%
 def error_saved(y_true, y_base, y_pred):
     return np.mean(np.abs(y_true - y_base)) - np.mean(np.abs(y_true - y_pred))
 
@@ -306,7 +290,7 @@ for name, y_pred in {"the mean": y_mean, "linear model": y_linear}.items():
 print(f"difference           {saved:.0f}")
 
 # %% [markdown]
-# The interval of the difference lies far above 0: the linear model is better than the lazy one. That interval
+# The interval of the difference lies far above 0: the linear model is better than the lazy one. The interval
 # comes from a *bootstrap*: the test patients are drawn again a thousand times, with replacement, as if other
 # patients had come, and the difference is measured each time.
 #
@@ -317,17 +301,15 @@ print(f"difference           {saved:.0f}")
 #
 # $$p = \sigma(z) = \frac{1}{1 + e^{-z}}.$$
 #
-# Large negative sums become nearly 0, large positive ones nearly 1. (With more than two classes each class
-# has its own sum $z_k$, and the *softmax* $p_k = e^{z_k} / \sum_j e^{z_j}$ makes of them probabilities that
-# add up to 1; for two classes it is the logistic function.) Sum and bend together are one *neuron*:
+# Large negative sums give nearly 0, large positive ones nearly 1. Sum and bend together are one *neuron*:
 
 # %% mystnb={"image": {"alt": "Drawing of one neuron: inputs x1, x2 to x30, each with its weight, lead by arrows into a circle with a sum sign, where the bias b is added; its output z goes through a box with an S-shaped curve, the activation, and comes out as p."}}
 drawings.neuron()
 
 # %% [markdown]
-# A model of one such neuron is a *logistic regression*, and medicine has used it for decades. Its
-# probabilities are called `y_score` in this course, and the decisions made of them, here with a threshold of
-# one half, `y_pred`. **Thirty measures against one: how much better?**
+# A model of one such neuron is a *logistic regression*, and medicine has used it for decades. In this course
+# its probabilities are `y_score`, and the decisions made from them, here with a threshold of one half,
+# `y_pred`. **Thirty measures against one: how much better?**
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -344,9 +326,8 @@ evaluation.compare(y_test, scores, against="radius alone")
 
 # %% [markdown]
 # The *AUROC* needs no threshold: it is the chance that of two biopsies, one malignant and one benign, the
-# malignant one gets the higher score. One half is guessing, 1 is perfect. Thirty measures do better than one,
-# and the last column says by how much. This model leaves little to do. Keep that in mind: it is the baseline
-# that a network must beat.
+# malignant one gets the higher score. One half is guessing, 1 is perfect. Thirty measures do better than one:
+# see the last column. This is the baseline that a network must beat, and it leaves little to do.
 #
 # ## A neural network from nothing
 #
@@ -356,14 +337,13 @@ evaluation.compare(y_test, scores, against="radius alone")
 drawings.network()
 
 # %% [markdown]
-# The first *layer* makes eight new measures $h$ of the thirty old ones, the second makes the decision from
-# those:
+# The first *layer* computes eight new measures $h$ from the thirty old ones, the second decides from those:
 #
 # $$a = x W_1 + b_1, \qquad h = \max(0, a), \qquad z = h W_2 + b_2, \qquad p = \sigma(z).$$
 #
 # The bend $\max(0, a)$ is called *ReLU*. Without it, two weighted sums would be one weighted sum. With it,
 # each of the eight *hidden units* is 0 for some biopsies and not for others, and so the network can follow a
-# curve. Nobody says what the eight should measure. That is left to training.
+# curve. Nobody says what the eight should measure: training finds it.
 
 # %%
 def sigmoid(z):
@@ -387,15 +367,15 @@ print("numbers to learn:", sum(w.size for w in start))
 #
 # ### What an error costs: cross-entropy
 #
-# To learn, the network must know how wrong it is: its *loss*. If it gave the truth a probability of $p$, let
-# that cost it $-\log p$. The mean over all biopsies is the *cross-entropy*. The probability of the truth is
+# To learn, the network must know how wrong it is: its *loss*. A prediction that gave the truth a probability
+# of $p$ costs $-\log p$. The mean over all biopsies is the *cross-entropy*. The probability of the truth is
 # $p$ where $y = 1$ and $1 - p$ where $y = 0$, which one line can say:
 #
 # $$L = -\frac1n \sum \big( y \log p + (1 - y) \log (1 - p) \big).$$
 #
 # **What does it cost to be sure and wrong?**
 
-# %% mystnb={"image": {"alt": "The cost of a prediction against the probability given to the truth: near zero at probability 1, 0.69 at one half, rising steeply toward the left, without bound as the probability falls to zero."}}
+# %% mystnb={"image": {"alt": "The cost of a prediction against the probability given to the truth: near zero at probability 1, 0.69 at one half, rising steeply toward the left, without bound as the probability falls to zero."}, "figure": {"caption": "The cost of one prediction, by the probability that it gave to the truth."}}
 def cross_entropy(y, z):
     return np.mean(np.logaddexp(0, z) - y * z)
 
@@ -411,8 +391,8 @@ plt.ylabel("cost");
 
 # %% [markdown]
 # Nearly nothing where it is sure and right, 0.69 for "one half", and no limit where it is sure and wrong. The
-# code has the same number in another form, the mean of $\log(1 + e^z) - y z$, which is safe where $p$ comes so
-# near to 0 or 1 that its logarithm fails. The two printed lines agree.
+# code computes it in another form, the mean of $\log(1 + e^z) - y z$, which is safe where $p$ is so near to 0
+# or 1 that its logarithm fails. The two printed lines agree.
 #
 # ### Exercise 2: A loss by hand
 #
@@ -427,16 +407,16 @@ ch01.q2.check(loss)
 # ### Which way is down: backpropagation
 #
 # The network should change its weights so that $L$ falls. The derivative of $L$ with respect to a weight says
-# which way; there is one for each weight. *Backpropagation* computes them all at once: it walks through the
-# network from the end to the beginning, and each step reuses the one before. That is the chain rule, and
-# nothing more. The first step is pleasantly simple, the probability minus the truth:
+# which way; there is one for each weight. *Backpropagation* computes them all at once by the chain rule: it
+# walks through the network from the end to the beginning, and each step reuses the one before. The first step
+# is simple, the probability minus the truth:
 #
 # $$\frac{\partial L}{\partial z} = \frac{p - y}{n}, \qquad
 # \frac{\partial L}{\partial W_2} = h^\top \frac{\partial L}{\partial z}, \qquad
 # \frac{\partial L}{\partial a} = \Big(\frac{\partial L}{\partial z} W_2^\top\Big) \cdot [a > 0], \qquad
 # \frac{\partial L}{\partial W_1} = x^\top \frac{\partial L}{\partial a}.$$
 #
-# The bracket is 1 where a unit was above 0, and 0 elsewhere: a unit that was 0 has no share in the error.
+# The bracket is 1 where a unit was above 0, and 0 elsewhere.
 
 # %%
 def gradients(x, y, W1, b1, W2, b2):
@@ -449,8 +429,8 @@ def gradients(x, y, W1, b1, W2, b2):
 
 # %% [markdown]
 # One derivative for each weight, in the shapes of $W_1, b_1, W_2, b_2$; together they are the *gradient*.
-# **Are they right?** A slip in such lines does not stop the program, it only makes the network learn badly. So
-# we check: nudge each weight a little up and a little down, and see how much the loss really changes.
+# **Are they right?** A slip in such lines does not stop the program, but the network learns badly. So we
+# nudge each weight a little up and a little down, and see how much the loss really changes.
 
 # %%
 nudged = [np.zeros_like(w) for w in start]
@@ -469,17 +449,16 @@ off = max(np.abs(one - other).max() for one, other in zip(by_hand, nudged))
 print("all 257 agree to 1e-7:", off < 1e-7)
 
 # %% [markdown]
-# All 257 derivatives are right. This check is worth remembering: it finds the slip in any derivative that
-# anybody writes by hand.
+# All 257 derivatives are right. This check finds a slip in any derivative that is written by hand.
 #
 # ### Going down: gradient descent
 #
-# Take a few biopsies, a *batch*, compute the derivatives $g$ on these, and move each weight a little against
-# its own:
+# Take a few biopsies, a *batch*, compute the derivatives $g$ on these, and move each weight a little in the
+# other direction:
 #
 # $$w \leftarrow w - \alpha\, g.$$
 #
-# $\alpha$ is the *learning rate*. Then take the next batch. Networks of any size are trained like this.
+# $\alpha$ is the *learning rate*. Then take the next batch. All networks are trained like this.
 
 # %%
 batches = [rng.choice(len(x), size=32, replace=False) for step in range(300)]
@@ -496,14 +475,14 @@ losses = descend(rate=0.1)
 print(f"loss: first batch {losses[0]:.2f}, last 50 {np.mean(losses[-50:]):.2f}")
 
 # %% [markdown]
-# It learns. But a single rate serves all weights, those with steep slopes and those with flat ones, and a
-# good rate must be found by trying.
+# The loss falls: it learns. But one rate serves all weights, those with steep slopes and those with flat
+# ones, and a good rate must be found by trying.
 #
 # ### A step size for each weight: Adam
 #
 # *Adam* keeps two running means for each weight, $m$ of its derivatives and $v$ of their squares, and divides
-# the one by the root of the other. So a weight whose derivatives are small but agree moves as far as one whose
-# derivatives are large; one whose derivatives keep changing sign hardly moves.
+# the first by the root of the second. So a weight whose derivatives are small but agree moves as far as one
+# with large derivatives; a weight whose derivatives keep changing sign hardly moves.
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2,$$
 #
@@ -512,6 +491,9 @@ print(f"loss: first batch {losses[0]:.2f}, last 50 {np.mean(losses[-50:]):.2f}")
 #
 # Both means start at 0 and are too small in the first steps $t$; $\hat\alpha$ corrects that. The paper's
 # values are $\beta_1 = 0.9$ and $\beta_2 = 0.999$; $\varepsilon$ only prevents a division by zero.
+#
+# **Is Adam better?** One pair of learning rates is no race. So each method runs from the same start, over the
+# same batches, with eight learning rates. Which of the two do you expect to reach the lower loss?
 
 # %%
 def adam(alpha, beta1=0.9, beta2=0.999, epsilon=1e-7):
@@ -527,13 +509,8 @@ def adam(alpha, beta1=0.9, beta2=0.999, epsilon=1e-7):
     return losses
 
 losses_adam = adam(alpha=0.01)
-print(f"loss: first {losses_adam[0]:.2f}, last 50 {np.mean(losses_adam[-50:]):.2f}")
 
-# %% [markdown]
-# Is Adam better? One pair of learning rates is no race. So each method runs from the same start, over the same
-# batches, with eight learning rates. **Which of the two do you expect to reach the lower loss?**
-
-# %% mystnb={"image": {"alt": "Mean loss of the last 50 batches against the learning rate, both axes logarithmic, for gradient descent and Adam. Both are high at small rates and fall to about the same lowest loss; Adam is below the dotted line at 0.1 over a wider range, from a rate of 0.003 on, gradient descent from about 0.03 on."}}
+# %% mystnb={"image": {"alt": "Mean loss of the last 50 batches against the learning rate, both axes logarithmic, for gradient descent and Adam. Both are high at small rates and fall to below 0.01 at their best; Adam is below the dotted line at 0.1 over a wider range, from a rate of 0.003 on, gradient descent from about 0.03 on."}, "figure": {"caption": "Mean loss of the last 50 of 300 batches, by learning rate, on the training biopsies; both axes logarithmic."}}
 rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
 with np.errstate(over="ignore"):  # the highest rate overshoots on its way
     end_descent = np.array([np.mean(descend(rate)[-50:]) for rate in rates])
@@ -550,10 +527,9 @@ claim("Adam ends below a loss of 0.1 with more learning rates than gradient desc
       good_adam > good_descent, shown=f"{good_adam} of 8 against {good_descent}")
 
 # %% [markdown]
-# At its best rate, plain descent gets very low, too. What differs is how much the rate matters: Adam's valley is
-# wider and reaches down to rates at which plain descent has hardly moved. Adam is the usual choice because it
-# usually does well without tuning, not because it always ends lower. Its customary rates, 0.001 to
-# 0.01, suit longer trainings than our 300 steps; we go on with 0.01.
+# At its best rate, plain descent gets very low, too. The difference is how much the rate matters: Adam's
+# valley is wider and reaches down to rates at which plain descent has hardly moved. Adam is the usual choice
+# because it usually does well without tuning, not because it always ends lower. We go on with a rate of 0.01.
 #
 # ### Exercise 3: One step of Adam
 #
@@ -567,24 +543,24 @@ ch01.q3.check(weights_after)
 # %% [markdown]
 # ## Stop here
 #
-# Three things to take along: a score stands beside a baseline and has an interval; a neural network is
-# weighted sums with bends between them; it learns by following the derivatives of the cross-entropy downhill,
-# in steps whose size you choose. Next time: the same network in three lines of Keras, when depth helps, and
-# seven ways in which medical data mislead. (If you closed the notebook, run all cells above before you go on.)
+# Three things to remember: a score has an interval and stands beside a baseline; a neural network is weighted
+# sums with bends between them; it learns by following the derivatives of the cross-entropy downhill. Next
+# time: the same network in three lines of Keras, when depth helps, and seven ways in which medical data
+# mislead. (If you closed the notebook, run all cells above before you go on.)
 #
 # ## Second sitting: deep networks, and what misleads them
 #
 # ### Why now
 #
-# Backpropagation has been known since the 1980s [1], and computers were good at medicine before. In 1979,
-# experts who did not know who had prescribed rated the antibiotics chosen by MYCIN, a program of a few hundred
-# rules, at least as high as those of their colleagues [2]. In 1991, a network little larger than ours told
-# heart attacks from other chest pain better than the doctors on duty [3]. Neither came into routine use. Then
-# came large labelled collections, such as *ImageNet*, 1.2 million photographs in a thousand classes, and
-# machines to train on them: *GPUs*, processors built for computer games. Below are the errors of ImageNet's
-# yearly contest [4, 5]. **When did deep networks enter it?**
+# Backpropagation has been known since the 1980s [1], and computers were good at medicine before. In 1979
+# blinded experts rated the antibiotics chosen by MYCIN, a program of a few hundred rules, at least as high as
+# their colleagues' [2]; in 1991 a network little larger than ours told heart attacks from other chest pain
+# better than the doctors on duty [3]. Neither came into routine use. Then came large collections of labelled
+# cases, such as *ImageNet*, 1.2 million photographs in a thousand classes, and processors built for computer
+# games (*GPUs*) to train on them. Below are the errors of ImageNet's yearly contest [4, 5]. **When did deep
+# networks enter it?**
 
-# %% mystnb={"image": {"alt": "Bars of the winner's error in the ImageNet contest: 28 % in 2010 and 26 % in 2011, in grey; 16 % in 2012, 12 % in 2013, 7 % in 2014 and 4 % in 2015, in blue, deep networks. A dotted line at 5 % marks one trained person."}}
+# %% mystnb={"image": {"alt": "Bars of the winner's error in the ImageNet contest: 28 % in 2010 and 26 % in 2011, in grey; 16 % in 2012, 12 % in 2013, 7 % in 2014 and 4 % in 2015, in blue, deep networks. A dotted line at 5 % marks one trained person."}, "figure": {"caption": "Error of each year's winner of the ImageNet contest, 2010 to 2015, as published [4, 5]."}}
 years, errors = range(2010, 2016), [28.2, 25.8, 16.4, 11.7, 6.7, 3.6]
 plt.figure(figsize=(6, 2.8))
 plt.bar(years[:2], errors[:2], color="0.7", label="other methods")
@@ -594,18 +570,18 @@ plt.ylabel("error of the winner (%)")
 plt.legend();
 
 # %% [markdown]
-# In 2012, by a network of eight layers that trained for five to six days on two graphics cards [6]. Every
-# winner since has been a deep network. Medicine followed. In 2016 a network found diabetic disease of the
-# retina about as well as ophthalmologists [7]; in 2018 such a system was the first in the United States that
-# was allowed to decide without a physician, after a trial in 900 patients [8]; in 2026 the first randomised
-# trial in cancer screening reported its final result (below). What changed is not the mathematics, which you
-# have just written, but the amount of data and of computing.
+# In 2012, with a network of eight layers that trained for five to six days on two graphics cards [6]; the
+# winners after it are deep networks, too. Medicine followed: in 2016 a network found diabetic disease of the
+# retina about as well as ophthalmologists [7], and in 2018 such a system was the first in the United States
+# that was allowed to decide without a physician, after a trial in 900 patients [8]. The mathematics, which
+# you have just written, had not changed; the amount of data and of computing had.
 #
 # ### The same network in Keras
 #
-# From here on nobody writes derivatives. In *Keras* you say what the layers are, and the rest follows: the
-# forward pass, backpropagation, the *optimiser* (Adam). A `Dense` layer is $xW + b$, "relu" is
-# $\max(0, \cdot)$, and `from_logits=True` says that the network returns $z$, not $p$.
+# In *Keras* you say what the layers are, and the rest follows: the forward pass, backpropagation, the
+# *optimiser* (Adam). A `Dense` layer is $xW + b$, "relu" is $\max(0, \cdot)$, and `from_logits=True` says
+# that the network returns $z$, not $p$. We give it our first weights and our batches. **Will it be the same
+# network?**
 
 # %% tags=["flagship"]
 import keras
@@ -620,14 +596,10 @@ loss_of_z = keras.losses.BinaryCrossentropy(from_logits=True)
 model.compile(keras.optimizers.Adam(0.01), loss_of_z)
 print("to learn:", model.count_params(), "by hand:", sum(w.size for w in start))
 
-# %% [markdown]
-# The same count as ours. We give it our first weights and our batches and look at the loss of every step.
-# **Will it be the same network?** (`reset_metrics` asks for the loss of this batch alone.)
-
 # %%
 losses_keras = []
 for batch in batches:
-    model.reset_metrics()
+    model.reset_metrics()  # the loss of this batch alone
     losses_keras.append(float(model.train_on_batch(x[batch], y[batch])))
 for step in (0, 100, 200, 299):
     print(f"step {step:3}: {losses_adam[step]:.3f} and {losses_keras[step]:.3f}")
@@ -635,14 +607,14 @@ off = np.abs(np.subtract(losses_keras, losses_adam))
 print("all 300 agree to 1e-5:", off.max() < 1e-5)
 
 # %% [markdown]
-# It is. What differs further behind the point is rounding: Keras computes with seven digits, NumPy with sixteen. There is no magic in the
-# library: in this training it did nothing that you have not just written yourself. What it adds are many kinds
-# of layer, speed, and the derivatives of whatever you put together.
+# It is: the same number of weights, and the same loss in every step, up to rounding (Keras computes with
+# seven digits, NumPy with sixteen). In this training the library did nothing that you have not just written
+# yourself. It adds many kinds of layer, speed, and the derivatives of whatever you put together.
 #
 # ### Exercise 4: Count the numbers to learn
 #
-# How many numbers does a network of `Dense` layers learn that has 30 inputs, 16 and then 8 hidden units, and one
-# output? Work it out from the shapes; Keras is not needed.
+# How many numbers does a network of `Dense` layers learn that has 30 inputs, 16 and then 8 hidden units, and
+# one output? Work it out from the shapes; Keras is not needed.
 
 # %%
 parameters = ...
@@ -664,11 +636,10 @@ ch01.q5.check(small_network)
 # ### On tables
 #
 # A network with many layers is called *deep*. Here is one with three hidden layers of 64 units.
-# `training.fit` is the course's short name for "train until the loss on the validation cases has not fallen
-# for five rounds, then put the best weights back". **Before you go on: will it beat logistic regression on
-# the biopsies?**
+# `training.fit` stands for "train until the loss on the validation cases has not fallen for five rounds, then
+# put the best weights back". **Before you go on: will it beat logistic regression on the biopsies?**
 
-# %% mystnb={"image": {"alt": "Loss of the deep network over the epochs: on the training biopsies it falls steadily, on the validation biopsies it falls at first and then stays or rises."}}
+# %% mystnb={"image": {"alt": "Loss of the deep network over the epochs: on the training biopsies it falls steadily, on the validation biopsies it falls at first and then stays or rises."}, "figure": {"caption": "Loss of the deep network on training and validation biopsies, epoch by epoch."}}
 from medlearn import training
 
 def deep_net(inputs, last, width=64):
@@ -685,50 +656,46 @@ print(f"{deep.count_params():,} numbers to learn from {len(x_train)} biopsies")
 plots.history(history, data=cells);
 
 # %% [markdown]
-# An *epoch* is one round through all training cases. The training loss falls and falls; the validation loss
-# stops falling, and from there on the network only learns its training cases by heart. That is *overfitting*,
-# the subject of notebook 6.
+# An *epoch* is one round through all training cases. The network has far more numbers to learn than biopsies.
+# Its training loss falls and falls; the validation loss stops falling, and from there on the network only
+# learns its training cases by heart. That is *overfitting*, the subject of notebook 6.
 
 # %% tags=["nbval-ignore-output"]
 deep_score = training.predict(deep, x_test)[:, 0]
+gain = evaluation.auroc_difference(y_test, deep_score, y_score)
+claim("on the biopsies no advantage of depth is shown", not gain.clears(0),
+      shown=f"AUROC {gain:+.3f}; up to {max(gain.high, 0):.3f} is not ruled out")
 scores = {"logistic regression": y_score, "deep network": deep_score}
 evaluation.compare(y_test, scores, against="logistic regression", digits=3)
 
 # %% [markdown]
-# To see whether it is better, look at the interval of the *difference*, with both models measured on the same
+# Whether it is better is told by the interval of the *difference*, with both models measured on the same
 # patients: the last row, last column. It does not lie above 0. And on the other table? There the answer is a
-# number, so the loss is the squared error. (Networks like numbers around 1: we standardise and divide by 100.)
+# number, so the loss is the squared error. (Networks learn best from numbers around 1: we standardise, and
+# divide by 100.)
 
 # %% tags=["nbval-ignore-output"]
 scaler = StandardScaler().fit(diabetes.train.x)
-
-def scale(split):
-    return scaler.transform(split.x), split.y / 100
-
+train, validation, test = ((scaler.transform(split.x), split.y / 100)
+                           for split in diabetes.splits.values())
 training.set_seed(0)
 deep_diabetes = deep_net(10, last="linear")
 deep_diabetes.compile("adam", "mse")
-train, validation = scale(diabetes.train), scale(diabetes.validation)
 training.fit(deep_diabetes, train, validation, epochs=60)
-y_deep = 100 * training.predict(deep_diabetes, scale(diabetes.test)[0])[:, 0]
+y_deep = 100 * training.predict(deep_diabetes, test[0])[:, 0]
 for name, y_pred in {"mean": y_mean, "linear": y_linear, "deep": y_deep}.items():
     off = evaluation.mean_absolute_error(diabetes.test.y, y_pred)
     print(f"{name:13} off by {off:.0f}")
-
-# %%
-gain = evaluation.auroc_difference(y_test, deep_score, y_score)
 saved = evaluation.bootstrap(error_saved, diabetes.test.y, y_linear, y_deep)
-claim("on the biopsies no advantage of depth is shown", not gain.clears(0),
-      shown=f"AUROC {gain:+.3f}; up to {max(gain.high, 0):.3f} is not ruled out")
 claim("on diabetes no advantage of depth is shown", not saved.clears(0),
       shown=f"points {saved:+.1f}; up to {max(saved.high, 0):.1f} is not ruled out")
 
 # %% [markdown]
 # "Not shown" is not "none": the brackets say how large an advantage these few test patients cannot rule out.
-# As far as they can tell, the linear model is as good. It trains in a moment, its weights can be read, and it
-# needs few cases. That is no accident of our two tables: in a review of 71 studies with clinical data, the
-# careful comparisons found no advantage of machine learning over logistic regression [9], and on larger tables
-# forests of decision trees are still hard to beat [10].
+# But the linear model trains in a moment, its weights can be read, and it needs few cases. Nor are our tables
+# an exception: in a review of 71 studies with clinical data, the careful comparisons found no advantage of
+# machine learning over logistic regression [9], and on larger tables forests of decision trees were still
+# hard to beat [10].
 #
 # ### Exercise 6: Train another width
 #
@@ -746,9 +713,9 @@ ch01.q6.check(difference)
 # A column of a table means the same in every row. A pixel does not: the shadow that means pneumonia may lie
 # in any part of either lung. First the baseline, a logistic regression on the 784 pixels. It has one
 # hyperparameter that matters here, `C`: the smaller it is, the more the weights are held near 0
-# (*regularisation*). We choose it where choices are made, on the validation X-rays.
+# (*regularisation*). We choose it on the validation X-rays.
 
-# %% mystnb={"image": {"alt": "The weights of the linear model drawn as an image of 28 by 28, red where a brighter pixel speaks for pneumonia, blue where against it: speckled, without a clear shape, redder over parts of the lungs."}}
+# %% mystnb={"image": {"alt": "The weights of the linear model drawn as an image of 28 by 28, red where a brighter pixel speaks for pneumonia, blue where against it: speckled, without a clear shape, redder over parts of the lungs."}, "figure": {"caption": "The linear model's weight for each pixel, learnt from the training X-rays; simulated data."}}
 pixels_train, pixels_validation, pixels_test = (
     split.x.reshape(len(split), -1) / 255 for split in films.splits.values())
 fitted, auroc_of = {}, {}
@@ -765,37 +732,31 @@ plt.axis("off")
 plots.mark(plt.gcf(), data=films)
 
 # %% [markdown]
-# The `C` with the highest AUROC is taken. (Where that is the last of a list, a longer list might hold a better
-# one; we keep to these four.) The picture shows the chosen model's weights, and with them all that it can know:
-# a stencil. Where it is red, brighter speaks for pneumonia; where it is blue, against it. It can only say where
-# X-rays differ *on average*.
+# The `C` with the highest AUROC is taken. (Where that is the last of a list, a longer list might hold a
+# better one.) The picture shows the chosen model's weights, a stencil: where it is red, brighter speaks for
+# pneumonia; where it is blue, against it. It only says where X-rays differ *on average*.
 #
 # ### Two deep networks that differ in one thing
 #
 # A *convolutional* layer slides small filters of 3 × 3 pixels over the whole image and asks the same question
-# everywhere. The next layer asks its questions about the answers of the first, on a coarser image. (Notebook 2
-# takes this apart.) To see what depth does and what convolution does, we train two networks that have three
-# hidden layers each, the same preparation, and the same training. Only the kind of layer differs.
+# everywhere; the next layer asks about the answers of the first, on a coarser image (notebook 2). To see what
+# depth does and what convolution does, we train two networks with three hidden layers each and the same
+# training. Only the kind of layer differs. The dense network flattens the image into a row and has 64 units a
+# layer. The convolutional one has 16, 32 and 64 filters, halves height and width after each layer
+# (*pooling*), and averages at the end.
 
 # %%
 from keras import layers
 
-def network(*middle):
+def network(*hidden):
     return keras.Sequential([
-        keras.Input((28, 28, 1)),
-        layers.Rescaling(1 / 255),
+        keras.Input((28, 28, 1)), layers.Rescaling(1 / 255),
         # evens out pale and dark images:
         layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False),
-        *middle,
-        layers.Dense(1, activation="sigmoid"),
-    ])
+        *hidden, layers.Dense(1, activation="sigmoid")])
 
 def bent(layer):  # the normalisation keeps the numbers around 0
     return [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-
-# %% [markdown]
-# The dense network first flattens the image into a row and then has 64 units a layer. The convolutional one
-# has 16, 32 and 64 filters, halves height and width after each layer (*pooling*), and averages at the end.
 
 # %%
 training.set_seed(0)
@@ -813,7 +774,8 @@ for name, model in {"dense": dense, "convolutional": convolutional}.items():
     print(f"{name:14} {model.count_params():,} numbers")
 
 # %% [markdown]
-# Both train for 20 epochs, in the same way. **Which of the three models will be ahead, and by how much?**
+# The dense network has more numbers to learn. Both train for 20 epochs. **Which of the three models will be
+# ahead, and by how much?**
 
 # %% tags=["nbval-ignore-output"]
 scores = {"linear": linear_film.decision_function(pixels_test)}
@@ -822,38 +784,33 @@ for name, model in {"dense, deep": dense, "convolutional, deep": convolutional}.
     training.fit(model, films.train, epochs=20)
     scores[name] = training.predict(model, films.test.x)[:, 0]
 patient = films.test.patient
-evaluation.compare(films.test.y, scores, against="linear", patient=patient)
-
-# %%
-gain = evaluation.auroc_difference(
-    films.test.y, scores["convolutional, deep"], scores["dense, deep"], patient=patient
-)
+gain = evaluation.auroc_difference(films.test.y, scores["convolutional, deep"],
+                                   scores["dense, deep"], patient=patient)
 claim("of two networks of equal depth the convolutional one ranks X-rays better",
       gain.clears(0), shown=f"{gain:+.2f}")
+evaluation.compare(films.test.y, scores, against="linear", patient=patient)
 
 # %% [markdown]
 # Read the last column. The dense network, just as deep and with more numbers to learn, is hardly ahead of the
-# linear model, if at all; the convolutional one is ahead of both, beyond the interval. (The size
-# of the gap depends on the training. With a falling learning rate the dense network came nearer; with weights
-# picked by the loss on only 140 validation X-rays, one simulated set in three showed no gap. The 20 epochs were
-# settled on such sets, test X-rays included, and are not a choice to imitate.) So it is not depth alone. What pays is layers that suit the data: the right question, asked everywhere, and then questions
-# about the answers.
+# linear model, if at all; the convolutional one is ahead of both. So it is not depth alone. What pays is
+# layers that suit the data: the right question, asked everywhere, and then questions about the answers. (With
+# other training the gap can be smaller. The 20 epochs were settled on simulated sets, test X-rays included:
+# do not imitate that.)
 #
-# As a rule of thumb: where someone has already turned the patient into well-chosen measures, in a table, start
-# with a linear model and expect to stay there. Where the case is raw, an image, a sound, a text, a course in
-# time, the measures must be learnt, and that is what deep networks are for.
+# As a rule of thumb: where someone has already turned the patient into well-chosen measures, in a table,
+# start with a linear model and expect to stay there. Where the case is raw, an image, a text, a course in
+# time, the measures must be learnt, and deep networks learn them.
 #
 # ## Seven difficulties
 #
-# Medicine's data are awkward in their own ways. Each of the following takes a few lines to see; the rest of
-# the course is about what to do.
+# The rest of the course is about what to do.
 #
 # ### 1. High dimension: more columns than patients
 #
-# A case can have thousands of numbers, of which most say nothing about the question: pixels, genes, laboratory
-# values. We imitate that: our thirty measures stay, and columns of pure noise are put beside them.
-# **Thirty good measures are still there. What do 3,000 useless ones cost?** We ask logistic regression and
-# *nearest neighbours*, which looks up the five training biopsies that are most alike.
+# A case can have thousands of numbers, pixels or genes or laboratory values, and most say nothing about the
+# question. We imitate that: our thirty measures stay, and columns of pure noise are put beside them. **Thirty
+# good measures are still there. What do 3,000 useless ones cost?** We ask logistic regression and *nearest
+# neighbours*, which looks up the five most similar training biopsies.
 
 # %%
 from sklearn.neighbors import KNeighborsClassifier
@@ -865,7 +822,7 @@ def right_with_noise(model, columns):
     wide_validation = np.hstack([x_validation, noise])
     return model.fit(wide_train, y_train).predict(wide_validation) == y_validation
 
-# %% mystnb={"image": {"alt": "Accuracy on the validation biopsies against the number of noise columns, for five nearest neighbours and logistic regression, with intervals as bands. Both begin near 0.96; nearest neighbours falls to about 0.7 at 3,000 columns, near the dotted line of always benign; logistic regression falls less."}}
+# %% mystnb={"image": {"alt": "Accuracy on the validation biopsies against the number of noise columns, for five nearest neighbours and logistic regression, with intervals as bands. Both begin near 0.96; nearest neighbours falls below 0.8 at 3,000 columns, toward the dotted line of always benign; logistic regression falls less."}, "figure": {"caption": "Accuracy on the validation biopsies, with intervals, as columns of noise are added to the thirty measures."}}
 nearest, columns = KNeighborsClassifier(5), [0, 30, 100, 300, 1000, 3000]
 models = {"nearest neighbours": nearest, "logistic": LogisticRegression(max_iter=1000)}
 for name, model in models.items():
@@ -883,16 +840,15 @@ claim("3,000 columns of noise cost nearest neighbours accuracy", lost.clears(0.0
       shown=f"{lost:.2f} lost")
 
 # %% [markdown]
-# In so many dimensions every biopsy is about as far from every other, so "most alike" loses its meaning: the
-# *curse of dimensionality*. Logistic regression suffers less, yet with more columns than patients it fits its
-# training cases perfectly, noise included. Hence three habits: few and well-chosen measures, regularisation,
-# and judging a model on cases that it has not seen.
+# In so many dimensions every biopsy is about as far from every other, and "most similar" loses its meaning:
+# the *curse of dimensionality*. Logistic regression suffers less. Hence three habits: few and well-chosen
+# measures, regularisation, and judging a model on cases that it has not seen.
 #
 # ### 2. Sick patients are few
 #
 # Of the patients in intensive care most survive. This *imbalance* fools one measure in particular. **What
-# accuracy does a program reach that says "survives" to everyone?** We set it beside a logistic regression on
-# the last value of each measurement.
+# accuracy does a program reach that says "survives" to everyone?** We compare it with a logistic regression
+# on the last value of each measurement.
 
 # %%
 from sklearn import impute, pipeline
@@ -914,9 +870,9 @@ claim("a model that ranks far better than chance gains less than 0.03 of accurac
 
 # %% [markdown]
 # First line: the lazy program; second line: the regression. The share *found* of those who die is called
-# *sensitivity*: for the lazy program, 0. Accuracy sees next to no difference between a program that knows nothing and a
-# model that ranks patients far better than chance. So an accuracy says nothing without the *prevalence*, the share of patients who have the outcome. Notebook 5
-# is about measures that do see the difference.
+# *sensitivity*: for the lazy program, 0. Accuracy hardly tells it from a model that ranks patients far better
+# than chance. So an accuracy says nothing without the *prevalence*, the share of patients who have the
+# outcome (notebook 5).
 #
 # ### Exercise 7: The laziest program
 #
@@ -948,7 +904,7 @@ ch01.q8.check(sensitivity)
 # Not every patient has a lactate. **Suppose all results were blacked out, and you saw only how often lactate
 # was measured. Would that tell you who dies?**
 
-# %% mystnb={"image": {"alt": "Share of patients who died, with intervals, by how often lactate was measured in two days: lowest where it never was, rising to highest where it was measured seven times or more."}}
+# %% mystnb={"image": {"alt": "Share of patients who died, with intervals, by how often lactate was measured in two days: lowest where it never was, rising to highest where it was measured seven times or more."}, "figure": {"caption": "Share of patients who died in hospital, by how often lactate was measured; simulated stays, with intervals."}}
 groups = {"never": lactates == 0, "once": lactates == 1,
           "2 or 3 times": (lactates >= 2) & (lactates <= 3),
           "4 to 6 times": (lactates >= 4) & (lactates <= 6),
@@ -961,19 +917,18 @@ claim("the count of lactates, without one result, predicts death better than cha
       auroc.clears(0.55), shown=f"AUROC {auroc:.2f}")
 
 # %% [markdown]
-# A worried doctor orders a test, and the order knows what the doctor knows. So gaps must not be filled and
-# forgotten; notebook 3 gives the model a `mask`, 1 where measured. But beware: such a model has learnt the
-# habits of a hospital, not only the illness of its patients, and in a hospital with other habits it will err.
-# In two hospitals in Boston, when a test was ordered predicted survival better than its result, for most tests
-# [11].
+# It would: the more often lactate was measured, the larger the share who died. A worried doctor orders a
+# test, and the order tells of the worry. So gaps must not be filled and forgotten (notebook 3). But a model
+# that uses them learns the habits of a hospital, and may err where habits differ. In two hospitals in Boston
+# the time of an order predicted survival better than the test's result, for most tests [11].
 #
 # ### 4. Labels are few
 #
-# An X-ray is taken in a moment. To say what it shows takes a radiologist. **How much better does a linear
+# An X-ray is taken in a moment; to say what it shows takes a radiologist. **How much better does a linear
 # model get with every doubling of the labelled X-rays?** To save time, it is given the forty principal
 # components of the X-rays, which need no label. Each dot is the mean of ten draws, the band its interval.
 
-# %% mystnb={"image": {"alt": "AUROC of the linear model on the validation X-rays against the number of labelled X-rays, which doubles from dot to dot: it rises from 25 to 800."}}
+# %% mystnb={"image": {"alt": "AUROC of the linear model on the validation X-rays against the number of labelled X-rays, which doubles from dot to dot: it rises from 25 to 800."}, "figure": {"caption": "AUROC of a linear model on the validation X-rays, by number of labelled X-rays; simulated data."}}
 views = PCA(40, random_state=0).fit(pixels_train)
 view_train, view_validation = map(views.transform, (pixels_train, pixels_validation))
 def auroc_from(count, seed):
@@ -992,16 +947,16 @@ plt.gca().set(xlabel="labelled X-rays", ylabel="AUROC on validation")
 plots.mark(plt.gcf(), data=films)
 
 # %% [markdown]
-# Each step up takes twice as many labels as the step before. Hence the interest in cases without a label, as
-# above, in networks that have learnt to see on other pictures (notebook 2), and in made-up cases (notebook 4).
+# The curve rises, but each step takes twice as many labels as the one before. Hence the interest in
+# unlabelled cases, in networks that learnt on other pictures (notebook 2), and in made-up cases (notebook 4).
 #
 # ### 5. A name is not needed to recognise someone
 #
-# The stays carry no names. But somebody may know a few things: how old and how tall the patient was, man or
-# woman, in which unit, and from a glance at the monitor, the heart rate on arrival. **Of a hundred stays, how
-# many are the only ones with their combination of these five?**
+# The stays carry no names. But somebody may know how old and how tall a patient was, man or woman, in which
+# unit, and the heart rate on arrival. **Of a hundred stays, how many are the only ones with their combination
+# of these five?**
 
-# %% mystnb={"image": {"alt": "Share of stays that are unique, as one more fact becomes known: near zero with age alone and with sex, rising with height and unit, and above nine in ten with the first heart rate."}}
+# %% mystnb={"image": {"alt": "Share of stays that are unique, as one more fact becomes known: near zero with age alone and with sex, rising with height and unit, and above nine in ten with the first heart rate."}, "figure": {"caption": "Share of stays that no other stay equals in the facts known so far; simulated intensive-care data."}}
 import pandas as pd
 
 is_rate = records.variable == records.variables.index("HR")
@@ -1018,39 +973,34 @@ plt.xlabel("share of stays that are unique")
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
-# Five harmless facts single out nearly every stay, and with it come every blood value of two days, and the
-# outcome. (We took the facts from the set itself and looked for no real person. Nor must you, ever: the rules
-# that such data come with forbid it.) To remove the names is called *de-identification*, and it is not
-# *anonymity*: in the United States, fifteen facts were estimated to single out nearly everyone [12]. A later
-# part of this course, on trust, is to show what can be done.
+# Five harmless facts single out nearly every stay, and with it every blood value of two days and the outcome.
+# (Never look for a real person in such data: the rules that come with them forbid it.) To remove the names is
+# called *de-identification*, and it is not *anonymity*: fifteen facts were estimated to single out nearly
+# everyone in the United States [12].
 #
 # ### 6. The same patient on both sides
 #
-# Patients come again. They have an X-ray on Monday and one on Friday, visits in spring and in autumn, six
-# shifts in two days of intensive care. It is tempting to take each visit for a case and to split the cases at
-# random. Let us do that with the stays: cut each into shifts of eight hours, and predict death from every
-# shift, by the outcomes of the five shifts in the training set that are most like it.
+# Patients come again: an X-ray on Monday and one on Friday, six shifts in two days of intensive care. It is
+# tempting to take each for a case. We do that with the stays: we cut each into shifts of eight hours and
+# predict death from every shift, by the outcomes of the five training shifts that are most like it. We split
+# twice: shifts at random, as many articles do, and by patient, so that all shifts of a stay are on one side.
+# The model is the same, and so is the share of test cases. **Which split gives the higher score, and by how
+# much?**
 
 # %%
 values = records.grid(hours=48, step=8).values  # (stays, 6 shifts, variables)
 static = np.repeat(records.static[:, None, :], 6, axis=1)
 x_shift = np.concatenate([values, static], axis=2).reshape(6 * len(records), -1)
 y_shift, patient = np.repeat(stays.train.y, 6), np.repeat(stays.train.patient, 6)
-x_shift.shape
-
-# %% [markdown]
-# One row a shift, and for each the patient it belongs to. We split twice: shifts at random, as many articles
-# do, and by patient, so that all shifts of a stay are on one side. The model is the same, and so is the share
-# of test cases. **Which gives the higher score, and by how much?**
-
-# %% mystnb={"image": {"alt": "AUROC of the same model in two splits, with intervals: high when shifts are split at random, much lower and nearer to chance when patients are kept whole."}}
-from medlearn.data import split_by_patient
 
 def score_of(train, test):
     model = pipeline.make_pipeline(fill, StandardScaler(), KNeighborsClassifier(5))
     model.fit(x_shift[train], y_shift[train])
     score = model.predict_proba(x_shift[test])[:, 1]
     return evaluation.auroc(y_shift[test], score, patient=patient[test])
+
+# %% mystnb={"image": {"alt": "AUROC of the same model in two splits, with intervals: high when shifts are split at random, much lower and nearer to chance when patients are kept whole."}, "figure": {"caption": "AUROC of one model under two splits of the same shifts, with intervals; simulated stays."}}
+from medlearn.data import split_by_patient
 
 each_its_own = np.arange(len(y_shift))  # as if each shift were a patient
 at_random = score_of(*split_by_patient(each_its_own, shares=(0.7, 0.3)))
@@ -1062,11 +1012,10 @@ claim("split at random, the same model seems better by more than 0.08 of AUROC",
       shown=f"{at_random:.2f} against {by_patient:.2f}")
 
 # %% [markdown]
-# Nothing about the model changed. In the first split it recognised the patient, whose age, height and usual
-# values it had seen with the outcome attached, and that is of no use when a new patient comes. This is a
-# *leak*, and leaks are common: in a review of studies with phones and wearable sensors, almost half had split
-# this way [13], and leaks of all kinds have been found in hundreds of papers [14]. In this course, splits are
-# made by patient.
+# Nothing about the model changed. In the first split it had seen other shifts of the same patients, with the
+# outcome attached, and recognised their age, height and usual values. That does not help with a new patient.
+# This is a *leak*, and leaks are common: in a review of studies with phones and wearable sensors, almost half
+# had split this way [13], and leaks of all kinds have been found in hundreds of papers [14].
 #
 # ### Exercise 9: Where is the leak?
 #
@@ -1098,10 +1047,10 @@ ch01.q10.check(split)
 # %% [markdown]
 # ### 7. Trust: it always answers
 #
-# A doctor who is shown a blank picture says so. **What does our convolutional network say to pictures that are
-# no chest X-rays, or one that hangs upside down?**
+# A doctor who is shown a blank picture says so. **What does our convolutional network say to pictures that
+# are no chest X-rays, or one that hangs upside down?**
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three pictures, each with the probability of pneumonia that the network gives: random noise, a plain black square, and a chest X-ray upside down. Each has a number between 0 and 1."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three pictures, each with the probability of pneumonia that the network gives: random noise, a plain black square, and a chest X-ray upside down. Each has a number between 0 and 1."}, "figure": {"caption": "What the convolutional network says to two pictures that are no X-rays and one X-ray upside down."}}
 rng = np.random.default_rng(0)
 noise = rng.integers(0, 256, (28, 28, 1)).astype(np.uint8)
 odd = np.stack([noise, np.zeros_like(noise), films.validation.x[0][::-1]])
@@ -1111,60 +1060,44 @@ titles = [f"{name}\np = {value:.2f}" for name, value in zip(names, p)]
 plots.pictures(odd, titles=titles, columns=3, data=films);
 
 # %% [markdown]
-# It answers each with a probability of pneumonia, and nothing in it can say "this is no X-ray". (In our run it is
-# as good as sure that noise, and even an empty picture, has pneumonia.) A number
-# between 0 and 1 looks like a degree of belief; it is a weighted sum, bent. So trust has to come from outside
-# the network: from tests on other hospitals' patients, from probabilities that are checked against outcomes
-# (notebook 5), from looking at what it looks at (notebook 2), and from people who may overrule it and who
-# answer for the decision.
+# It gives each a probability of pneumonia; nothing in it can say "this is no X-ray". A number between 0 and 1
+# looks like a degree of belief, but it is a weighted sum, bent. So trust has to come from outside the
+# network: from tests on other hospitals' patients, from probabilities that are checked against outcomes
+# (notebook 5), from what it looks at (notebook 2), and from people who may overrule it and who answer for the
+# decision.
 #
 # ## What it is good for, and what it must not be used for
 #
-# **Why deep learning**, then: it learns its own measures from raw cases, and it goes on improving with more
-# of them where other models level off. **When not**: with a table, with few cases, where the weights must be
+# A deep network is good for raw cases. It is the wrong tool where cases are few, where the weights must be
 # read, where a simple rule does, and where the question is what a treatment *causes*, which no prediction
-# answers.
+# answers. No model of this notebook may decide about a patient: the biopsies are selected and from one
+# centre, the X-rays and stays simulated, and nobody has tried it on a ward.
 #
 # **Can it replace doctors?** On selected pictures, networks and professionals did about equally well in a
 # review of 2019, but few of its studies had tested both on the same patients, or in another hospital than
-# their own [15]. Outside, things go wrong that no test set shows. Networks for pneumonia had learnt to tell
-# hospitals apart, and the hospital alone gave an AUROC of 0.86 where one had far more pneumonia than the other
-# [16]. A warning of sepsis, in use in hundreds of hospitals, reached 0.63 when others measured it [17].
+# their own [15]. Elsewhere, things go wrong that their own test set cannot show. Networks for pneumonia had
+# learnt to tell hospitals apart, and the hospital alone gave an AUROC of 0.86 where one had far more
+# pneumonia than the other [16]. A warning of sepsis, in use in hundreds of hospitals, reached 0.63 when
+# others measured it [17].
 #
-# And it can go right. In a randomised trial with over 105,000 women in Sweden, a network decided which
-# mammograms one radiologist should read and which two, and marked what it found suspicious. Cancers that came
-# to light between two screenings, the ones a screening has missed, were no more frequent than with two
-# radiologists for all (1.55 against 1.76 per 1,000 women), more of the cancers were found at screening
-# (sensitivity 80.5 % against 73.8 %, at the same specificity of 98.5 %), with 44 % less reading [18]. Less
-# reading, but not none. A network answers the one question it was trained on; whom to ask it about, what else
-# it could be, and what to do about it, remain somebody's responsibility.
-#
-# <details><summary><b>Reading popular articles: faults to look for</b></summary>
-#
-# | what you read | what is wrong | where |
-# |---|---|---|
-# | sliding windows over one table of all patients | windows reach from one patient into the next, and lie on both sides of the split | 1, 3 |
-# | the label among the inputs | it predicts what it was told | 3 |
-# | augmented test pictures | no longer the patients' | 2 |
-# | mirrored chest X-rays, without a word | the heart changes sides: contested, and to be tested | 2 |
-# | one accuracy, no interval, no baseline | may be the majority class, may be luck | 1, 5 |
-# | a network for photographs of cats, said to be medical | shows nothing about medicine | 2 |
-# | "deep networks are easy to explain" | they are not; what can be shown are hints | 2 |
-#
-# </details>
+# It can also go right. In a randomised trial with over 105,000 women in Sweden, a network decided which
+# mammograms one radiologist should read and which two. Compared with two radiologists for all, cancers that
+# came to light between screenings were no more frequent (1.55 against 1.76 per 1,000 women) and screening
+# found more of the cancers (sensitivity 80.5 % against 73.8 %, at the same specificity of 98.5 %), with 44 %
+# less reading [18]. A network answers the one question it was trained on; whom to ask it about and what to do
+# next remain a person's responsibility.
 #
 # ## What we learnt
 #
-# - The opening question has a sober answer: thirty measurements tell malignant from benign nearly always, in
-#   selected biopsies of one centre, and a logistic regression is all it takes. A deep network was not shown to
-#   be better.
+# - Thirty measurements tell malignant from benign nearly always, in selected biopsies of one centre. A logistic
+#   regression does it; a deep network was not shown to be better.
 # - A case is an image, a stay or a row; `x` is what is known, `y` what is asked, `patient` whose it is.
 # - A network is weighted sums with bends between them. It learns by walking down the slope of the
-#   cross-entropy, and backpropagation is the chain rule. Keras does what we did by hand, to the fifth digit.
-# - On tables a linear model is hard to beat; on images convolution pays, depth alone hardly. The interval of
+#   cross-entropy, and backpropagation is the chain rule. Keras does what we did by hand.
+# - On our tables a linear model was not beaten; on images convolution pays, depth alone hardly. The interval of
 #   the difference decides.
-# - Useless columns drown the useful; accuracy without the prevalence says nothing; gaps speak; labels cost;
-#   facts identify; patients must be kept whole; and a network always answers.
+# - Seven difficulties: too many columns, few sick patients, gaps that tell something, few labels, facts that
+#   identify, one patient on both sides, and a model that always answers.
 #
 # ## New words
 #
@@ -1178,7 +1111,7 @@ plots.pictures(odd, titles=titles, columns=3, data=films);
 # | bootstrap | an interval from drawing the test patients again and again |
 # | regression, classification | predicting a number, predicting a class |
 # | AUROC | the chance that a sick patient gets a higher score than a healthy one |
-# | logistic function, softmax | what makes a probability of a sum; of several sums |
+# | logistic function, sigmoid | turns a sum into a probability |
 # | layer, hidden unit, ReLU | a step of a network; one of its new measures; the bend max(0, a) |
 # | cross-entropy | the mean of −log of the probability given to the truth |
 # | backpropagation, gradient | the chain rule, from the end of the network to its beginning; all derivatives |
@@ -1191,8 +1124,6 @@ plots.pictures(odd, titles=titles, columns=3, data=films);
 # | leak | something reaches the model that it could not know of a new patient |
 # | de-identified | without names, and not anonymous |
 #
-# All notebooks of this course go the same way: the question, the data and whose they are, a baseline, the
-# model, its training, a result with its interval, where it fails, and what it must not be used for.
 # **Onward**: notebook 2, [*CNN diagnosis*](02_cnn_diagnosis.ipynb), takes the network for X-rays apart and
 # builds it up again.
 #
@@ -1202,8 +1133,8 @@ plots.pictures(odd, titles=titles, columns=3, data=films);
 # Diabetes, Efron, Hastie, Johnstone, Tibshirani, Ann. Stat. 32:407 (2004), doi:10.1214/009053604000000067.
 # X-rays, where real: Kermany et al., Cell 172:1122 (2018), as PneumoniaMNIST, Yang et al., Sci. Data 10:41
 # (2023), CC BY 4.0. Stays, where real: PhysioNet/CinC Challenge 2012, Silva et al., Comput. Cardiol. 39:245
-# (2012); Goldberger et al., Circulation 101:e215 (2000). Adam: Kingma, Ba, arXiv:1412.6980; its equations
-# stand here in the order that section 2 of the paper recommends for speed, which is also that of Keras.
+# (2012); Goldberger et al., Circulation 101:e215 (2000). Adam: Kingma, Ba, arXiv:1412.6980; in the order of
+# its section 2.
 #
 # 1. Rumelhart, Hinton, Williams, Nature 323:533 (1986), doi:10.1038/323533a0
 # 2. Yu et al., JAMA 242:1279 (1979)

@@ -26,9 +26,9 @@
 #   acting on it helps;
 # - write the report that a journal asks for, and find the hole in somebody else's.
 #
-# **Time**: about 3½ hours, in two sittings, with the exercises.
-# **You need**: notebook 1. **Data**: intensive-care stays and chest X-rays of children,
-# simulated unless you ask for the real ones. Nothing here is made for use on patients.
+# **Time**: about 3½ hours, in two sittings, with the exercises. **You need**:
+# notebook 1. **Data**: intensive-care stays and chest X-rays of children, simulated
+# unless you ask for the real ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -48,8 +48,8 @@ plots.use_style()
 
 # %% [markdown]
 # A model gives each patient a *score*. The ward needs a yes or a no. So somebody must
-# choose a *threshold*: an alarm is raised when the score reaches it. This one picture
-# holds most of the chapter.
+# choose a *threshold*: an alarm is raised when the score reaches it. The picture holds
+# most of the chapter.
 
 # %% mystnb={"image": {"alt": "Drawing: two overlapping bell curves over the score of the model, a high one on the left for those who survived and a lower one on the right for those who died. A vertical line, the threshold, cuts them into four areas: TN and FN on the left, where no alarm is raised, FP and TP on the right."}}
 from medlearn.plots import drawings
@@ -58,16 +58,16 @@ drawings.threshold()
 
 # %% [markdown]
 # The two groups overlap, so every threshold makes errors. Move it to the left: fewer
-# deaths are missed (FN) and more survivors are named (FP). A model can push the curves
-# apart; only people can say where the line should stand.
+# deaths are missed (FN) and more survivors are named (FP). A better model pushes the
+# curves apart; where the line should stand only people can say.
 #
 # ## The question, and whose data
 #
 # A *stay* is one patient's time in intensive care; `y` is 1 for those who died in
 # hospital. From each stay we take the last value of every measurement in the first 48
-# hours, and what was known on arrival. The model learns on *training* stays. On
-# *validation* stays we choose whatever must be chosen. On *test* stays we measure,
-# once. **Do equally many die in the three?**
+# hours, and what was known on arrival. The model learns on *training* stays; on
+# *validation* stays we choose whatever must be chosen; on *test* stays we measure. **Do
+# equally many die in the three?**
 
 # %%
 stays = load("icu")
@@ -80,15 +80,16 @@ pd.DataFrame({name: {"stays": len(part), "died": f"{part.y.mean():.1%}"}
               for name, part in stays.splits.items()})
 
 # %% [markdown]
-# Training and validation stays come from one set, test stays from another, collected by
-# the same rules. The share that died, the *prevalence*, need not be the same; keep the
-# two figures in mind, they come back in the second sitting.
+# Nearly. Training and validation stays come from one set, test stays from another,
+# collected by the same rules. The share that died, the *prevalence*, comes back in the
+# second sitting.
 #
 # ## Baseline and model
 #
-# To learn evaluation, a simple model is enough: a *logistic regression* (notebook 1), a
-# weighted sum turned into a probability. `C` sets how far its weights may grow. We
-# choose it on the validation stays, by the cross-entropy.
+# A simple model is enough here: a *logistic regression* (notebook 1), a weighted sum
+# turned into a probability. `C` sets how far its weights may grow. We choose it on the
+# validation stays, by the cross-entropy. From here on `y_score` is what the model says
+# of the test stays, and `y_test` is what happened.
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -105,10 +106,6 @@ def logistic(C, **options):
 def loss_on_validation(C):
     fitted = logistic(C).fit(x_train, y_train)
     return log_loss(y_validation, fitted.predict_proba(x_validation))
-
-# %% [markdown]
-# From here on `y_score` is what the model says of the test stays, and `y_test` is what
-# happened.
 
 # %%
 C = min([0.002, 0.02, 0.2, 2], key=loss_on_validation)
@@ -130,9 +127,8 @@ pd.crosstab(np.where(y_pred, "alarm", "no alarm"), np.where(y_test, "died", "sur
             rownames=[""], colnames=[""])
 
 # %% [markdown]
-# Read it by column: the left one holds those who died, the right one those who
-# survived. Read it by row: most alarms went to patients who survived, although the
-# model is far from guessing. The drawing says which ratio is which measure.
+# The columns are what happened, the rows what the model said: most alarms went to
+# patients who survived. The drawing says which ratio is which measure.
 
 # %% mystnb={"image": {"alt": "Drawing: the confusion matrix as four areas, TP and FN in the column of those who died, FP and TN in the wider column of those who survived. Beside it four small copies with formulas: sensitivity is TP over TP plus FN, specificity TN over TN plus FP, PPV TP over TP plus FP, NPV TN over TN plus FN."}}
 drawings.confusion_matrix()
@@ -156,9 +152,9 @@ pd.DataFrame({"by hand": [f"{value:.2f}" for value in by_hand],
              index=[of.label for of in measures])
 
 # %% [markdown]
-# The package computes what we computed, and adds an interval; what that is comes below.
-# The NPV looks splendid. It would look good without any model, since most patients
-# survive: always ask what a measure is for a rule that knows nothing.
+# The package computes what we computed, and adds an interval, which is explained below.
+# The NPV looks splendid. It would without any model, since most patients survive:
+# always ask what a measure is for a rule that knows nothing.
 #
 # ### Exercise 1: a consultant is called
 #
@@ -191,87 +187,81 @@ pd.DataFrame({name: {measure.label: f"{measure(y_test, rule):.2f}" for measure i
               for name, rule in rules.items()})
 
 # %% [markdown]
-# By accuracy the program that is silent wins. Accuracy counts a missed death like a
-# needless review, and the survivors outvote those who died. *Balanced accuracy*, the
-# mean of sensitivity and specificity, gives each class half of the votes. That is a
-# choice of weights, too, and nobody on the ward has made it; the costs come back below,
-# as costs.
-
-# %% [markdown]
+# By accuracy the silent program beats the alarms at 15 %. Accuracy counts a missed
+# death like a needless review, and survivors are many. *Balanced accuracy*, the mean of
+# sensitivity and specificity, gives each class half of the weight. That is a choice,
+# too, and nobody on the ward has made it.
+#
 # ### What moves when the patients change
 #
-# A product is sold with its sensitivity and specificity: within a class of patients
-# they stay the same. The consultant lives with the PPV, and it falls where fewer
-# patients die, since there are more survivors to raise false alarms about. Bayes' rule
-# says how, with $p$ for the prevalence:
+# Sensitivity and specificity are each a share within one class of patients. The PPV is
+# not: it falls where fewer patients die, since there are more survivors to raise false
+# alarms about. Bayes' rule says how, with $p$ for the prevalence:
 #
 # $$\text{PPV} = \frac{p \cdot \text{sensitivity}}
 # {p \cdot \text{sensitivity} + (1 - p)(1 - \text{specificity})}.$$
 #
-# **With the sensitivity and specificity above, on a ward where 2 % die: how many alarms
-# in ten are right?**
+# **With the sensitivity and specificity above, on a ward where 2 % die: which share of
+# the alarms is right?**
 
-# %% mystnb={"image": {"alt": "PPV and NPV against prevalence from 0 to 60 percent, for the same sensitivity and specificity. PPV, a solid line, falls steeply towards zero at low prevalence; NPV, dashed, falls slowly as prevalence rises. A dotted line marks our test set, a dot the PPV at 2 percent."}}
+# %% mystnb={"image": {"alt": "PPV and NPV against prevalence from 0 to 60 percent, for the same sensitivity and specificity. PPV, a solid line, falls steeply towards zero at low prevalence; NPV, dashed, falls slowly as prevalence rises. A dotted line marks our test set, a dot the PPV at 2 percent."}, "figure": {"caption": "PPV and NPV over the prevalence, at the sensitivity and specificity of the model; simulated stays."}}
 prevalence = np.linspace(0.001, 0.6, 200)
 rates = {"sensitivity": by_hand[0], "specificity": by_hand[1]}
 bayes = evaluation.predictive_values
 ppv, npv = np.transpose([bayes(**rates, prevalence=p) for p in prevalence])
 there, _ = bayes(**rates, prevalence=0.02)
+plt.figure(figsize=(5.4, 2.7))
 plt.plot(prevalence, ppv, label="PPV: an alarm is right")
 plt.plot(prevalence, npv, "--", label="NPV: no alarm, and rightly so")
 plt.plot(0.02, there, "ko", label=f"PPV on a ward where 2 % die: {there:.2f}")
 plt.axvline(y_test.mean(), color="0.4", linestyle=":", label="our test set")
-plt.xlabel("prevalence")
-plt.ylabel("share that is right")
+plt.gca().set(xlabel="prevalence", ylabel="share that is right")
 plt.legend(loc="lower right", fontsize=9)
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
-# About one alarm in twenty: the same model, the same threshold, another ward. Bayes'
-# rule assumes that the patients of a class are the same kind everywhere. Where patients
-# are less ill, those who die may also be harder to recognise, and then the sensitivity
-# moves too.
+# About one alarm in twenty, with the same model and the same threshold. (If those who
+# die on that ward are also harder to recognise, the sensitivity falls as well.)
 #
 # ## Every threshold at once
 #
-# Put the threshold at every score in turn, from the highest down, and note two shares:
-# of those who died, how many get an alarm (*true positive rate*), and of those who
-# survived, how many do (*false positive rate*). That is the *ROC curve*. With the PPV
-# instead of the false positive rate it is the *precision-recall curve*. The black dots
-# will be ours, the lines the library's. **Where on the left curve is a threshold
-# strict?**
+# Put the threshold at every score in turn, from the highest down, and note which share
+# gets an alarm, of those who died (*true positive rate*) and of those who survived
+# (*false positive rate*). That is the *ROC curve*. With the PPV instead of the false
+# positive rate it is the *precision-recall curve*. The dots are ours, the lines the
+# library's. **Where on the left curve is a threshold strict?**
 
-# %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}}
+# %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}, "figure": {"caption": "ROC curve and precision-recall curve of the logistic regression on the test stays; simulated data."}}
 thresholds = np.sort(y_score)[::-1]
 true_positive_rate = np.array([np.mean(y_score[y_test == 1] >= t) for t in thresholds])
 false_positive_rate = np.array([np.mean(y_score[y_test == 0] >= t) for t in thresholds])
 precision = np.array([np.mean(y_test[y_score >= t]) for t in thresholds])
 
-figure, axes = plt.subplots(1, 2, figsize=(8.6, 4))
+figure, axes = plt.subplots(1, 2, figsize=(5.4, 2.7))
 plots.roc(y_test, {"model": y_score}, data=stays, ax=axes[0])
 plots.precision_recall(y_test, {"model": y_score}, data=stays, ax=axes[1])
 axes[0].plot(false_positive_rate[::40], true_positive_rate[::40], "ko", markersize=4)
 axes[1].plot(true_positive_rate[::40], precision[::40], "ko", markersize=4);
 
 # %% [markdown]
-# At the lower left: few alarms, most of them right. At the upper right everybody gets
-# one. The area under the ROC curve is the *AUROC*. **Why should an area be
-# interesting?** Because it is something else as well. Take every pair of one who died
-# and one who survived, and count how often the one who died has the higher score; a tie
-# counts half.
+# At the lower left, where few get an alarm. At the upper right everybody gets one. The
+# area under the ROC curve is the *AUROC*. **Why should an area be interesting?**
+# Because it is something else as well. Take every pair of one who died and one who
+# survived, and count how often the one who died has the higher score; a tie counts
+# half.
 
 # %%
 gap = y_score[y_test == 1][:, None] - y_score[y_test == 0]     # one number a pair
 pairs = np.mean((gap > 0) + 0.5 * (gap == 0))
 area = np.sum(np.diff(false_positive_rate, prepend=0) * true_positive_rate)
-print(f"{gap.size:,} pairs, ranked rightly {pairs:.3f}; area {area:.3f}")
+print(f"{gap.size:,} pairs, in the right order {pairs:.3f}; area {area:.3f}")
 
 # %% [markdown]
-# So the AUROC asks only in which order the scores put the patients, not what the scores
-# are, and not how many patients die. The area under the precision-recall curve, the
-# *AUPRC*, depends on that: for a model that knows nothing it is the prevalence, not a
-# half. **Now we weight the test stays until half of all patients die. Which of the two
-# will look better?**
+# The two agree. So the AUROC asks only in which order the scores put the patients, not
+# what the scores are, and not how many patients die. The area under the
+# precision-recall curve, the *AUPRC*, depends on how many die: for a model that knows
+# nothing it is the prevalence, not a half. **Now we weight the test stays until half of
+# all patients die. Which of the two will look better?**
 
 # %%
 half = np.where(y_test == 1, 0.5 / y_test.mean(), 0.5 / (1 - y_test.mean()))
@@ -286,14 +276,14 @@ pd.DataFrame({"AUROC": [f"{auroc:.2f}", f"{auroc_half:.2f}"],
              index=["as they came", "half of them die"])
 
 # %% [markdown]
-# The model is the same. An AUPRC or a PPV from a test set that was balanced by hand
+# Only the AUPRC, and the model is the same. An AUPRC or a PPV from a balanced test set
 # describes a ward that does not exist, and two papers' AUPRCs can be compared only if
 # their prevalences can.
-
-# %% [markdown]
+#
 # ### Exercise 2: AUROC by counting
 #
-# Write a function that returns the share of pairs ranked rightly, ties counted half.
+# Write a function that returns the share of pairs in the right order, ties counted
+# half.
 
 # %%
 def count_pairs(y_true, y_score):
@@ -304,11 +294,11 @@ ch05.q2.check(count_pairs)
 # %% [markdown]
 # ## Choosing a threshold
 #
-# A model has no threshold; a use has. It depends on what a missed patient costs and
-# what a needless review costs, and somebody must say so in words before a computer can
-# say it in numbers. Here is what three thresholds would do on the validation stays.
+# A threshold belongs to a use, not to a model. It depends on what a missed patient
+# costs and what a needless review costs, and that is for people to say. Here is what
+# two thresholds would do on the validation stays.
 
-# %% mystnb={"image": {"alt": "Three histograms of the scores, as shares within those who died and within those who survived, with the threshold at 5, 15 and 30 percent. Each title gives alarms, deaths found and deaths missed: as the threshold rises alarms fall and missed deaths rise."}}
+# %% mystnb={"image": {"alt": "Two histograms of the scores, as shares within those who died and within those who survived, with the threshold at 5 and at 30 percent. Each title gives alarms, deaths found and deaths missed: as the threshold rises alarms fall and missed deaths rise."}, "figure": {"caption": "Scores of the validation stays by outcome, with two thresholds; simulated data."}}
 def show(threshold, ax=None):
     alarm = score_validation >= threshold
     found = alarm[y_validation == 1].sum()
@@ -317,35 +307,36 @@ def show(threshold, ax=None):
     ax.set_title(f"at {threshold:.0%}: {alarm.sum()} alarms,\n"
                  f"{found} of {y_validation.sum()} deaths found", fontsize=10)
 
-figure, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True)
-for threshold, ax in zip((0.05, 0.15, 0.30), axes):
+figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.2), sharey=True)
+for threshold, ax in zip((0.05, 0.30), axes):
     show(threshold, ax)
 
 # %% [markdown]
 # The hatched bars are the drawing's right-hand curve, and they start far on the left:
 # some who died looked safe. At 5 % few deaths are missed and most of the ward is
-# reviewed; at 30 % it is the other way round. In JupyterLab and on Colab, run the next
-# cell for a slider. Move it to where you would call the second consultant, and remember
-# the number.
+# reviewed; at 30 % it is the other way round. The next cell gives a slider over every
+# threshold, which in print stands at 15 %. Move it to where you would call the second
+# consultant, and remember the number.
 
 # %% tags=["nbval-ignore-output"]
-from ipywidgets import FloatSlider, fixed, interact
+from medlearn.sliders import ThresholdSlider
 
-slider = FloatSlider(value=0.15, min=0.01, max=0.6, step=0.01)
-interact(show, threshold=slider, ax=fixed(None));
+ThresholdSlider(y_validation, score_validation, start=0.15, data=stays,
+                patient=validation.patient)
 
 # %% [markdown]
 # Suppose the ward says: a patient who dies without a review is as bad as twenty
-# needless reviews. If the scores are true probabilities, the cheapest threshold is then
-# known without any search. A review of a patient with risk $t$ costs $(1 - t)$ false
-# alarms and saves $t$ misses; the two are equal at
+# needless reviews. If the scores are true probabilities, the cheapest threshold needs
+# no search. On average, a review of a patient with risk $t$ costs $(1 - t)$ false
+# alarms and saves $t$ misses; the two are worth the same at
 #
 # $$t = \frac{\text{cost of a false alarm}}{\text{cost of a miss} + \text{cost of a false alarm}}.$$
 #
 # **For prices of 5, 20 and 50 reviews, does a search over all thresholds find the
 # same?**
 
-# %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}}
+# %% mystnb={"image": {"alt": "Cost against the threshold for a missed death costing 5, 20 and 50 reviews, each as a share of what reviewing nobody costs. The curve for 5 has its minimum farthest to the right. Round markers show where the search found the minimum, crosses what the formula says; they lie close together in cost."}, "figure": {"caption": "Cost of every threshold on the validation stays, for three prices of a miss; simulated data."}}
+plt.figure(figsize=(5, 2.6))
 grid = np.arange(0.005, 0.6, 0.005)
 wrong = (score_validation >= grid[:, None]) != y_validation     # (thresholds, stays)
 for price, style in ((5, "-"), (20, "--"), (50, "-.")):
@@ -362,10 +353,10 @@ plt.legend(loc="lower right", fontsize=9)
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
-# The dearer a miss, the lower the threshold: that is what the crosses say. The search
-# agrees only roughly, since with so few deaths the valleys are flat and ragged: far
-# from the minimum the cost hardly changes. Where the scores can be believed, the
-# formula is the better guide. This ward names no price. It says: find four of five.
+# The dearer a miss, the further to the left the cross. The search agrees only roughly:
+# with so few deaths the curves are ragged, and around their minimum the cost hardly
+# changes. Where the scores can be believed, the formula is the better guide. This ward
+# names no price. It says: find four of five of those who die.
 
 # %%
 threshold = evaluation.threshold_by_sensitivity(
@@ -379,12 +370,11 @@ print(f"sensitivity on test       {evaluation.sensitivity(y_test, y_pred):.2f}")
 print(f"alarms on test for {evaluation.proportion(y_pred == 1):.0%} of the stays")
 
 # %% [markdown]
-# To ask for a sensitivity is to name a price, only without seeing it: the first line
-# says which. On the patients it was chosen for, four of five is met exactly; on others
-# it comes out lower or higher, and the interval says by how much. **What if the
-# threshold were chosen on the test set?** Then it would be fitted to the luck of these
-# patients, and the sensitivity would be met by construction. Remember this threshold;
-# everything below is measured with it.
+# To ask for a sensitivity is to name a price without seeing it: the first line says
+# which. On the validation stays four of five are found by construction; on others it
+# may be fewer or more. **What if the threshold were chosen on the test set?** Then it
+# would be fitted to the luck of these patients. From here on this is the ward's
+# threshold.
 #
 # ### Exercise 3: the cheapest threshold
 #
@@ -401,13 +391,13 @@ ch05.q3.check(cheapest_threshold)
 # %% [markdown]
 # ### Early stopping: the epoch is chosen, too
 #
-# What holds for the threshold holds for everything that is chosen. A neural network,
-# for example, must be told when to stop training. *Early stopping* watches the loss on
-# the validation stays, stops when it has not fallen for some epochs (*patience*), and
-# goes back to the best one. Here it is, for a small network on the same columns.
-# **After which epoch will the network only learn the training stays by heart?**
+# What holds for the threshold holds for everything that is chosen: for a neural network
+# also the epoch. *Early stopping* watches the loss on the validation stays, ends the
+# training when it has not fallen for some epochs (*patience*), and goes back to the
+# best one. Here is a small network on the same columns. **Up to which epoch does
+# training help on other stays?**
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss over the epochs: on the training stays it falls to the end, on the validation stays it falls, turns and rises slightly. A dotted line marks the epoch that is kept."}}
+# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Loss over the epochs: on the training stays it falls to the end, on the validation stays it falls, turns and rises slightly. A dotted line marks the epoch that is kept."}, "figure": {"caption": "Loss of the small network on training and validation stays over the epochs; simulated data."}}
 import keras
 
 prepare = logistic(C)[:2].fit(x_train)     # its first two steps: fill gaps, scale
@@ -425,10 +415,9 @@ ax = plots.history(losses, data=stays)
 ax.axvline(stop.best_epoch + 1, color="0.4", linestyle=":");
 
 # %% [markdown]
-# The training loss keeps falling; the validation loss turns at the dotted line, and the
-# weights of that epoch are kept. The validation stays have now been used up for this
-# choice: the loss at the dotted line is a little too good to be true, and only the test
-# stays can say what the network is worth. Notebook 6 is about this gap.
+# The training loss keeps falling; the validation loss is lowest at the dotted line, and
+# the weights of that epoch are kept. That loss was chosen for being low, so it is a
+# little too good; only the test stays can say what the network is worth.
 #
 # ### Exercise 4: train one of your own
 #
@@ -443,77 +432,61 @@ ch05.q4.check(your_training)
 # %% [markdown]
 # ## How sure are we?
 #
-# With other patients every number above would be different. We cannot have other
-# patients, but we can draw from those we have, with replacement, as many as there are:
-# the *bootstrap*. The middle 95 of 100 draws are a *95 % confidence interval*.
+# With other patients every number above would be different. We have only these, but we
+# can draw from them with replacement, as many as there are: the *bootstrap*. The middle
+# 95 of 100 draws are a *95 % confidence interval*. For the AUROC there is also a
+# formula, DeLong's, which needs no drawing. **Do the two agree?**
 
-# %% mystnb={"image": {"alt": "Histogram of 1,000 bootstrap AUROCs, bell-shaped, with the measured AUROC as a solid line in the middle and the ends of the 95 percent interval as dotted lines."}}
+# %% mystnb={"image": {"alt": "Histogram of 1,000 bootstrap AUROCs, bell-shaped, with the measured AUROC as a solid line in the middle and the ends of the 95 percent interval as dotted lines."}, "figure": {"caption": "AUROC on the test stays, whose patients are drawn again 1,000 times; simulated data."}}
 rng = np.random.default_rng(0)
 drawn = []
 for _ in range(1000):
     index = rng.integers(len(y_test), size=len(y_test))
     drawn.append(evaluation.auroc(y_test[index], y_score[index]).value)
 low, high = np.quantile(drawn, [0.025, 0.975])
-plt.figure(figsize=(6, 2.8))
+print(f"bootstrap  {pairs:.2f} ({low:.2f} to {high:.2f})")
+print(f"DeLong     {evaluation.auroc(y_test, y_score):.2f}")
+plt.figure(figsize=(5.4, 2.6))
 plt.hist(drawn, 40, color="C0", alpha=0.7)
-plt.axvline(pairs, color="black")
-plt.axvline(low, color="black", linestyle=":")
-plt.axvline(high, color="black", linestyle=":")
-plt.xlabel("AUROC of patients drawn again")
-plt.ylabel("draws")
+for place, style in ((pairs, "-"), (low, ":"), (high, ":")):
+    plt.axvline(place, color="black", linestyle=style)
+plt.gca().set(xlabel="AUROC of patients drawn again", ylabel="draws")
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
-# The dotted lines are the ends of the interval. For the AUROC there is also a formula,
-# DeLong's: each patient who died stands above a certain share of the survivors, each
-# survivor below a certain share of those who died, and the spread of these shares gives
-# the interval without any drawing. **Do the ways agree?** (`evaluation.bootstrap` works
-# for any measure.)
-
-# %%
-again = evaluation.bootstrap(evaluation.auroc, y_test, y_score)
-print(f"bootstrap by hand     {pairs:.2f} ({low:.2f} to {high:.2f})")
-print(f"evaluation.bootstrap  {again:.2f}")
-print(f"DeLong                {evaluation.auroc(y_test, y_score):.2f}")
-
-# %% [markdown]
-# They do, so from here on the quickest is used.
+# They do: the dotted lines are the ends of the first interval, and the second is as
+# wide. From here on the formula is used where there is one; `evaluation.bootstrap`
+# works for any measure.
 #
 # ### What 95 % means
 #
 # It is a property of the method: of a hundred studies that use it, about ninety-five
-# have the truth within their interval. Let us do four hundred. Our test set plays the
-# whole world, whose AUROC we know, and each study sees 300 of its patients. **How many
-# of the first fifty will miss?**
+# have the truth within their interval. We try it with four hundred. Our test set plays
+# the whole world, whose AUROC we know, and each study sees 300 of its patients. **How
+# many of the first fifty will miss?**
 
-# %% mystnb={"image": {"alt": "Fifty horizontal intervals, one a study, around a vertical line at the true AUROC. Most cross the line and are thin and blue; a few miss it and are thick and orange."}}
-plt.figure(figsize=(7, 4))
-covered = []
-for study in range(400):
+# %% mystnb={"image": {"alt": "Fifty horizontal intervals, one a study, around a vertical line at the true AUROC. Most cross the line and are thin and blue; a few miss it and are thick and orange."}, "figure": {"caption": "Intervals of the AUROC in fifty studies of 300 patients each, drawn from the simulated test stays."}}
+studies = []
+for _ in range(400):
     index = rng.integers(len(y_test), size=300)
-    auroc_300 = evaluation.auroc(y_test[index], y_score[index])
-    covered.append(pairs in auroc_300)
-    if study < 50:
-        plt.plot([auroc_300.low, auroc_300.high], [study, study],
-                 color="C0" if covered[-1] else "C1", linewidth=2 if covered[-1] else 4)
+    studies.append(evaluation.auroc(y_test[index], y_score[index]))
+held = np.array([pairs in study for study in studies])
+share = evaluation.proportion(held)
+claim("about 95 of 100 studies have the truth within their interval",
+      0.9 <= share.value <= 0.99, shown=f"{share:.2f}")
+plt.figure(figsize=(7, 4))
+for row, study in enumerate(studies[:50]):
+    look = {"color": "C0", "lw": 2} if held[row] else {"color": "C1", "lw": 4}
+    plt.plot([study.low, study.high], [row, row], **look)
 plt.axvline(pairs, color="black", linewidth=1)
-plt.yticks([])
-plt.xlabel("AUROC")
-plt.ylabel("the first fifty studies")
+plt.gca().set(xlabel="AUROC", ylabel="the first fifty studies", yticks=[])
 plots.mark(plt.gcf(), data=stays)
 
 # %% [markdown]
 # Count the orange ones: some two or three are expected, and five would be no surprise.
-# Look also how wide the intervals are, and how far apart two studies of the same model
-# can lie. If two papers with 300 patients each differ by 0.02, they have not shown a
-# difference; they have not shown that there is none, either.
-
-# %%
-share = evaluation.proportion(np.array(covered))
-claim("about 95 of 100 studies have the truth within their interval",
-      0.9 <= share.value <= 0.99, shown=f"{share:.2f}")
-
-# %% [markdown]
+# If two papers with 300 patients each differ by 0.02, they have not shown a difference;
+# nor have they shown that there is none.
+#
 # ### Exercise 5: one draw of the bootstrap
 #
 # `patient` holds the patient number of each X-ray. Return the positions of the X-rays
@@ -533,7 +506,7 @@ ch05.q5.check(draw)
 # hours, with what is known by then: three predictions a patient, three times the rows.
 # **Will the interval shrink?**
 
-# %% mystnb={"image": {"alt": "AUROC of the threefold predictions with two intervals around the same value: by row, narrow; by patient, clearly wider."}}
+# %%
 from medlearn.features.stays import carry_forward
 
 def three_times(records):
@@ -543,26 +516,22 @@ def three_times(records):
 
 thrice = logistic(C).fit(three_times(train.x), np.repeat(y_train, 3))
 score_thrice = thrice.predict_proba(three_times(test.x))[:, 1]
+
+# %% mystnb={"image": {"alt": "AUROC of the threefold predictions with two intervals around the same value: by row, narrow; by patient, clearly wider."}, "figure": {"caption": "AUROC with three predictions a patient, its interval counted in two ways; simulated test stays."}}
 y_thrice, patient_thrice = np.repeat(y_test, 3), np.repeat(patient, 3)
 by_row = evaluation.auroc(y_thrice, score_thrice)
 by_patient = evaluation.auroc(y_thrice, score_thrice, patient=patient_thrice)
+wider = (by_patient.high - by_patient.low) / (by_row.high - by_row.low)
+claim("counting rows as patients makes the interval too narrow by more than a fifth",
+      wider > 1.2, shown=f"by patient {wider:.1f} times as wide")
 plots.estimates({"each row a patient": by_row, "by patient": by_patient},
                 measure="AUROC", data=stays);
 
 # %% [markdown]
 # It seems to, and should not. Three looks at one patient are not three patients: who is
-# hard to judge at 16 hours is hard to judge at 48. The narrow interval would be right
-# for three times as many patients with one row each, whom we do not have. In the
-# extreme, copy each row nine times: an interval that counts rows becomes three times
-# narrower, without any new information. Wherever patients have several images, teeth,
-# lesions or hours, pass `patient=`.
-
-# %%
-wider = (by_patient.high - by_patient.low) / (by_row.high - by_row.low)
-claim("counting rows as patients makes the interval too narrow by more than a fifth",
-      wider > 1.2, shown=f"by patient {wider:.1f} times as wide")
-
-# %% [markdown]
+# hard to judge at 16 hours is hard to judge at 48. Wherever patients have several
+# images, teeth, lesions or hours, pass `patient=`.
+#
 # ## Result: which model is better?
 #
 # The same test patients meet five models: our baseline, the logistic regression;
@@ -571,7 +540,8 @@ claim("counting rows as patients makes the interval too narrow by more than a fi
 # score that doctors have added up by hand since 1984 [1]. SAPS-I uses the worst values
 # of the first **24** hours; our models have seen 48, so part of their lead is a day of
 # waiting. The fifth model is therefore the logistic regression once more, with what was
-# known after 24 hours.
+# known after 24 hours. Where SAPS-I is not known, we do not compare. **Which
+# differences will have an interval without zero?**
 
 # %%
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -591,83 +561,68 @@ scores = {"logistic regression": y_score,
           "logistic, 24 hours": early.predict_proba(first_day(test.x))[:, 1],
           "SAPS-I, 24 hours": np.asarray(test.about["saps1"], float)}
 
-# %% [markdown]
-# In some stays SAPS-I is not known; we compare where it is. **Which differences will
-# have an interval without zero?**
-
 # %% tags=["nbval-ignore-output"]
 known = np.isfinite(scores["SAPS-I, 24 hours"])
 where_known = {name: score[known] for name, score in scores.items()}
+at_24 = evaluation.auroc_difference(
+    y_test[known], where_known["logistic, 24 hours"], where_known["SAPS-I, 24 hours"],
+    patient=patient[known])
+claim("with the same 24 hours the model still ranks better than SAPS-I",
+      at_24.clears(0), shown=f"{at_24:+.2f}")
 evaluation.compare(y_test[known], where_known, [evaluation.auroc, evaluation.auprc],
                    against="logistic regression", patient=patient[known])
 
 # %% [markdown]
 # Read the last column: each model less the baseline, on the same patients. The trees
 # are not shown to differ from the logistic regression: their interval holds 0, which
-# means "not shown", not "equal". This small network is no better either, rather a little
-# worse. The last values of a stay are a table with some thousand rows, and on such
-# tables simple models are hard to beat; a network earns its place where the input is an
-# image or a course over time (notebooks 2 and 3). The first column alone would not have
-# told us: intervals that overlap can belong to models that differ, since both err on the
-# same patients, and in the difference that cancels out. So compare *paired*. **And how
-# far below is SAPS-I, if both have one day?**
-
-# %%
-saps = where_known["SAPS-I, 24 hours"]
-at_48, at_24 = (
-    evaluation.auroc_difference(y_test[known], where_known[name], saps,
-                                patient=patient[known])
-    for name in ("logistic regression", "logistic, 24 hours"))
-print(f"logistic at 48 hours − SAPS-I at 24: {at_48:+.2f}")
-claim("with the same 24 hours the model still ranks better than SAPS-I",
-      at_24.clears(0), shown=f"{at_24:+.2f}")
-
-# %% [markdown]
-# With the same 24 hours the lead is smaller than with 48 against 24. A comparison that
-# gives one side a day more is not about the models alone, and this one would have
-# looked splendid in an abstract.
+# means "not shown", not "equal". The small network is not shown to be better, either.
+# On a table of some thousand rows simple models are hard to beat; networks are for
+# images or courses over time (notebooks 2 and 3). The first column alone would not have
+# told us: models err on the same patients, and in the difference that cancels out. So
+# compare *paired*.
+#
+# The last row compares 48 hours with SAPS-I's 24. With the same 24 hours the model's
+# lead is smaller (in brackets above the table): part of it was a day of waiting.
 #
 # ## Stop here
 #
 # - A threshold follows from costs; it is chosen on validation data, and so is
 #   everything else that is chosen.
-# - Sensitivity and specificity belong to a threshold, the PPV to a prevalence too,
-#   accuracy to nobody's question.
+# - Sensitivity and specificity depend on the threshold, the PPV on the prevalence, too.
+#   Accuracy counts a missed death like a needless review.
 # - Intervals count patients; models are compared on the same patients, by the interval
 #   of the difference.
 #
-# So far the scores only had to put patients in order. The ward acts on them as risks.
-# Next: are they risks, does acting on them help, whom do they fail, and how does one
-# write that down?
+# Next: are the scores risks, does acting on them help, whom do they fail, and how does
+# one report that?
 #
 # ## Second sitting: does a probability mean what it says?
 #
 # (If you come back to a fresh notebook, run all cells above first.) Of a hundred
 # patients told "20 %", twenty should die. That is *calibration*, and the AUROC cannot
-# see it. As a warning we train the regression once more, as is often advised for rare
-# outcomes: with the classes *balanced*, so that each death weighs as much as several
-# survivors. To see calibration, sort the patients by score, cut them into ten groups,
-# and draw what was observed in each against what was predicted: the *reliability
-# curve*. **The two models rank alike. Are they the same model?**
+# see it. As a warning we train the regression once more, as is often advised, with the
+# classes *balanced*, so that each death weighs as much as several survivors. To see
+# calibration, sort the patients by score, cut them into ten groups, and draw what was
+# observed in each against what was predicted: the *reliability curve*. **The two models
+# rank alike. Do their probabilities mean the same?**
 
-# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below: where it predicts 60 percent, about 20 percent were observed."}}
+# %% mystnb={"image": {"alt": "Reliability curves. The plain model's dots lie along the diagonal. The balanced model's dots lie far below: where it predicts 60 percent, about 20 percent were observed."}, "figure": {"caption": "Observed against predicted share of deaths, in ten groups of the test stays; simulated data."}}
 balanced = logistic(C, class_weight="balanced").fit(x_train, y_train)
 score_balanced = balanced.predict_proba(x_test)[:, 1]
 change = evaluation.auroc_difference(y_test, score_balanced, y_score)
 groups_of_ten = {"plain": evaluation.reliability(y_test, y_score),
                  "balanced": evaluation.reliability(y_test, score_balanced)}
-plots.reliability(groups_of_ten, data=stays);
+plots.reliability(groups_of_ten, data=stays, ax=plt.subplots(figsize=(3.6, 3.4))[1]);
 
 # %% [markdown]
-# They are not. Balancing showed the model a world in which half of all patients die,
-# and there its probabilities would be right; here they are far too high. Four numbers
-# sum up such a curve. The *calibration intercept* is what has to be added to all
-# log-odds: above 0, too few deaths were predicted. The *calibration slope* is the
-# factor the log-odds should have had: below 1, the model was too extreme in both
-# directions, a mark of overfitting. The *calibration error* (*ECE*, *expected
-# calibration error*) is the mean distance between the dots and the diagonal. The *Brier
-# score* is the mean squared distance between probability and outcome; whoever tells
-# everyone the prevalence $p$ gets $p(1 - p)$, its yardstick.
+# They do not. Balancing showed the model a world in which half of all patients die;
+# here its probabilities are far too high. Four numbers sum up calibration. The
+# *calibration intercept* is what has to be added to all log-odds: above 0, too few
+# deaths were predicted. The *calibration slope* is the factor the log-odds should have
+# had: below 1, the model was too extreme in both directions. The *calibration error*
+# (*ECE*, *expected calibration error*) is the mean distance between the dots and the
+# diagonal. The *Brier score* is the mean squared distance between probability and
+# outcome; telling everyone the prevalence $p$ gives $p(1 - p)$, its yardstick.
 
 # %%
 def calibration(y_score):
@@ -686,22 +641,19 @@ claim("balancing hardly changes the ranking and predicts far too many deaths",
 pd.DataFrame({"plain": calibration(y_score), "balanced": calibration(score_balanced)})
 
 # %% [markdown]
-# Read the intercept first, as a referee does. For the plain model its interval holds 0,
-# and its slope is near 1: it is not shown to be off. "Calibrated" may be said no
-# further than that interval reaches. The first table explains it: about as many
-# patients died in the training stays as here; had it been fewer, the model would
-# predict too few deaths, and the intercept would lie above 0. The balanced model's
+# Read the intercept first, then the slope. The plain model is not shown to be off as
+# long as the intervals hold 0 and 1. "Calibrated" may be said no further than these
+# intervals reach. (Had fewer died in the training stays than here, the model would
+# predict too few deaths, and the intercept would lie above 0.) The balanced model's
 # intercept says that its odds are about six times too high, and its Brier score is
 # worse than that of telling everyone the same.
-
-# %% [markdown]
+#
 # ### Mending it
 #
 # *Recalibration* learns, on the validation stays, which probability a score stands for.
 # Platt's way fits a new intercept and slope to the log-odds, $p' = \sigma(a + b
 # \log\frac{p}{1-p})$. With $b > 0$ the order of the patients stays, and so does the
-# AUROC. (With few cases fit $a$ alone; with a thousand or more, *isotonic* regression
-# fits any rising steps.)
+# AUROC.
 
 # %%
 mend = evaluation.recalibrate(y_validation, balanced.predict_proba(x_validation)[:, 1])
@@ -711,9 +663,8 @@ pd.DataFrame({"balanced": calibration(score_balanced),
 
 # %% [markdown]
 # The intercept is back near 0, and the Brier score is below its yardstick again. The
-# imbalance itself was never a fault. What looked like one, few alarms at a threshold of
-# 50 %, is the fault of that threshold. A study of such corrections found the same: no
-# better ranking, and calibration harmed [2].
+# imbalance itself was never a fault; few alarms at 50 % are the fault of that
+# threshold. A study of such corrections found the same [2].
 #
 # ### Exercise 6: undoing the balance
 #
@@ -738,17 +689,18 @@ ch05.q6.check(risk)
 # must beat both, at the threshold that the ward has chosen. **At which thresholds does
 # the balanced model do harm?**
 
-# %% mystnb={"image": {"alt": "Decision curves. The plain model lies above reviewing all and reviewing none over most thresholds; at the chosen threshold, a vertical line, it lies somewhat above reviewing all and far above reviewing none; at 5 percent and below it touches reviewing all. The balanced model falls below zero from a threshold of about 15 to 20 percent on."}}
+# %% mystnb={"image": {"alt": "Decision curves. The plain model lies above reviewing all and reviewing none over most thresholds; at the chosen threshold, a vertical line, it lies somewhat above reviewing all and far above reviewing none; at 5 percent and below it touches reviewing all. The balanced model falls below zero from a threshold of about 15 to 20 percent on."}, "figure": {"caption": "Net benefit of both models and of reviewing everybody, over the thresholds; simulated test stays."}}
 curves = {"plain": evaluation.decision_curve(y_test, y_score),
           "balanced": evaluation.decision_curve(y_test, score_balanced)}
-plots.decision_curves(curves, threshold=threshold, data=stays);
+plots.decision_curves(curves, threshold=threshold, data=stays,
+                      ax=plt.subplots(figsize=(5.2, 2.7))[1]);
 
 # %% [markdown]
 # Read 0.04 as: of a hundred patients, as good as four deaths reviewed and no needless
-# review. The balanced model, which ranks just as well, does harm wherever its curve is
-# below both others. Now look at the vertical line, the threshold that the ward chose in
-# the first sitting. **Is the model better there than reviewing everybody?** To act on
-# all is a score of 1 for everyone, to act on none a score of 0.
+# review. The balanced model, which ranks just as well, does harm where its curve lies
+# below 0, and up to there it is hardly better than reviewing everybody. Now look at the
+# vertical line, the ward's threshold. **Is the model better there than reviewing
+# everybody?** To review all is a score of 1 for everyone, to review none a score of 0.
 
 # %%
 everybody, nobody = np.ones(len(y_test)), np.zeros(len(y_test))
@@ -757,11 +709,13 @@ def gain(other, at):
     return evaluation.net_benefit_difference(y_test, y_score, other, at,
                                              patient=patient)
 
-over = gain(everybody, threshold), gain(nobody, threshold)
+over_all, over_none = gain(everybody, threshold), gain(nobody, threshold)
 claim("at the ward's threshold the model is better than reviewing all "
       "and reviewing none",
-      over[0].clears(0) and over[1].clears(0),
-      shown=f"{over[0]:+.3f} and {over[1]:+.3f}")
+      over_all.clears(0) and over_none.clears(0),
+      shown=f"{over_all:+.3f} and {over_none:+.3f}")
+print(f"{price:.0f} reviews a miss: over reviewing all it saves as much as",
+      f"{100 * price * over_all.value:.0f} reviews in 100 patients")
 pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.3f}",
                                "model − review none": f"{gain(nobody, at):+.3f}"}
               for at in (threshold, 0.2)})
@@ -769,13 +723,10 @@ pd.DataFrame({f"at {at:.1%}": {"model − review all": f"{gain(everybody, at):+.
 # %% [markdown]
 # Read the first column: both intervals lie above 0. At its own threshold the ward does
 # better with the model than by reviewing everybody, and better than by reviewing
-# nobody. Against reviewing everybody the gain is a few hundredths; at the ward's price
-# that is some twenty to forty needless reviews saved in a hundred patients. At a
-# threshold of 5 % or less the curves touch in the figure: if a miss is that dear, the
-# ward can as well review everybody. A statement about benefit without its threshold
-# says nothing.
-
-# %% [markdown]
+# nobody. Against reviewing everybody the gain is small; the line above the table says
+# what that is worth in reviews. At a threshold of 5 % or less the curves touch in the
+# figure: if a miss is that dear, the ward can as well review everybody.
+#
 # ### Exercise 7: net benefit
 #
 # Of 1,000 patients a model raises an alarm for 80 who have the illness and 180 who do
@@ -792,7 +743,7 @@ ch05.q7.check(benefit)
 # set a minimum first: a group with fewer than ten deaths or ten survivors is counted
 # but not measured. **Does the model rank the patients of each group equally well?**
 
-# %% mystnb={"image": {"alt": "AUROC in three age groups and four units with intervals, over a grey band for everyone. Intervals of small groups are wide, and most overlap the band."}}
+# %% mystnb={"image": {"alt": "AUROC in three age groups and four units with intervals, over a grey band for everyone. Intervals of small groups are wide, and most overlap the band."}, "figure": {"caption": "AUROC by age and by unit, with the number of deaths and of stays; simulated test stays."}}
 age = test.x.static[:, test.x.static_names.index("Age")]
 unit = test.x.static[:, test.x.static_names.index("ICUType")]
 names = {1: "coronary", 2: "cardiac surgery", 3: "medical", 4: "surgical"}
@@ -800,40 +751,38 @@ groups = {"age": np.select([age < 60, age < 75, age >= 75],
                            ["59 and under", "60 to 74", "75 and over"], None),
           "unit": [names.get(number) for number in unit]}
 ranking = evaluation.subgroups(evaluation.auroc, y_test, y_score, groups)
-plots.subgroups(ranking, data=stays);
+plots.subgroups(ranking, data=stays, ax=plt.subplots(figsize=(5.2, 2.6))[1]);
 
 # %% [markdown]
-# No group stands clear of the band for everyone. That is not proof of equality: where
-# few patients died (the first number in brackets) the interval is so wide that a poor
-# ranking would go unnoticed. **So the model treats young and old alike?** With the one
-# threshold that the ward uses, we count the survivors who are left in peace: the
-# specificity.
+# No group stands clear of the band for everyone. Where few patients died (the first
+# number in brackets) the interval is so wide that a poor ranking would go unnoticed.
+# **So does the model treat young and old alike?** At the ward's threshold we measure
+# the specificity, the share of survivors who are left in peace.
 
-# %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under among the ages, and differs between units, lowest in the surgical one."}}
+# %% mystnb={"image": {"alt": "Specificity in the same groups. It is highest at 59 and under among the ages, and differs between units, lowest in the surgical one."}, "figure": {"caption": "Specificity at the threshold of the ward, by age and by unit; simulated test stays."}}
 spared = evaluation.subgroups(evaluation.specificity, y_test, y_pred, groups)
-plots.subgroups(spared, data=stays)
+plots.subgroups(spared, data=stays, ax=plt.subplots(figsize=(5.2, 2.6))[1])
 survivors = (y_test == 0) & ((age < 60) | (age >= 75))
 higher = evaluation.auroc(age[survivors] >= 75, y_score[survivors])
 claim("of an old and a young survivor the old one mostly has the higher score",
       higher.clears(0.5), shown=f"{higher:.2f} of pairs")
 
 # %% [markdown]
-# It does not. Of the young survivors more are left in peace than of the older ones, and
-# between the units the differences are as large. Old patients die more often, so their
-# scores are higher, and one threshold cuts the two groups at different places. There is
-# a theorem behind it [4]: where two groups differ in risk and the prediction is not
-# perfect, a score cannot be calibrated in both groups and at the same time have the
-# same mean among the survivors of both and the same mean among those who died of both.
-# About a single threshold it says nothing; but equal thresholds will in general give
-# unequal error rates, and equal error rates need unequal thresholds. Which inequality
-# to accept is a question for people.
+# It does not. Of the young survivors more are left in peace than of the older ones. Old
+# patients die more often, so their scores are higher, and one threshold cuts the two
+# groups at different places. There is a theorem behind it [4]: where two groups differ
+# in risk and the prediction is not perfect, a score cannot be calibrated in both groups
+# and at the same time have the same mean among the survivors of both and the same mean
+# among those who died of both. About a single threshold it says nothing; but equal
+# thresholds will in general give unequal error rates, and equal error rates need
+# unequal thresholds. Which to accept is a question for people.
 #
 # Equal performance can hide worse. A model that predicted health costs worked as well
-# for black as for white patients; but less money had been spent on black patients who
-# were equally ill, so it ranked them as healthier [5]. No measure against the recorded
-# label can show that the label is wrong.
+# for black as for white patients; but less had been spent on black patients who were
+# equally ill, so it ranked them as healthier [5]. No measure against the recorded label
+# can show that the label is wrong.
 #
-# Averages also hide people. **Who are the patients that died with the lowest scores?**
+# Averages also hide people. **Which patients died although their scores were lowest?**
 
 # %%
 died = np.flatnonzero(y_test == 1)
@@ -843,20 +792,19 @@ pd.DataFrame({"age": age[lowest], "unit": np.array(groups["unit"])[lowest],
               "variables measured": np.isfinite(test.x.last()[lowest]).sum(1)})
 
 # %% [markdown]
-# Nothing in the last values of these patients looked dangerous, and SAPS-I was mostly
-# unremarkable as well. Some deaths come from what happens after hour 48, and no model
-# of the first two days can see them. Such a list belongs on the desk of a clinician who
-# can look at the charts: is it the model, the data, or could nobody have known?
+# To the model the last values of these patients did not look dangerous. Such a list
+# belongs on the desk of a clinician who can look at the charts: is it the model, the
+# data, or could nobody have known by hour 48?
 #
-# ## On other films
+# ## On other X-rays
 #
 # So far the test stays resembled the training stays. To measure a model where it was
 # not made, in another hospital or in later years, is *external validation*. Our chest
-# X-rays have such a shift built in, the real as the simulated ones: fewer of the test
-# children have pneumonia than of the training children. A logistic regression on forty
-# *principal components* of the pixels (weighted sums that keep most of what differs
-# between images) is enough to see what happens. **Which will suffer more, the ranking
-# or the calibration?**
+# X-rays, real or simulated, have a shift built in: fewer of the test children have
+# pneumonia than of the training children. A logistic regression on forty *principal
+# components* of the pixels (weighted sums that keep most of what differs between
+# images) is enough to see what happens. **Which will suffer more, the ranking or the
+# calibration?**
 
 # %%
 from sklearn.decomposition import PCA
@@ -878,13 +826,12 @@ def on_films(name):
 pd.DataFrame({name: on_films(name) for name in ("validation", "test")})
 
 # %% [markdown]
-# The ranking suffers little: the two intervals overlap widely. The calibration breaks:
-# on the validation films the intercept's interval holds 0, on the test films it does
+# The ranking is not shown to suffer: its two intervals overlap. The calibration breaks:
+# on the validation X-rays the intercept's interval holds 0, on the test X-rays it does
 # not. An intercept below 0 says that too much pneumonia is predicted: the classifier
-# still expects the share of the training children. Calibration is the first thing to
-# break when a model travels, and the cheapest to mend: for a new **intercept** alone,
-# one number, about a hundred local films are enough. Draw them *by patient*. They have
-# then been used, and only the remaining films may be measured on.
+# still expects the share of the training children. To mend it we learn a new
+# **intercept** alone, one number, from about a hundred local X-rays. Draw them *by
+# patient*; they have then been used, and only the others may be measured on.
 
 # %%
 from medlearn.data import split_by_patient
@@ -895,25 +842,29 @@ shift = evaluation.recalibrate(y_film[local], score_film[local], method="interce
 before, after = (
     evaluation.calibration_intercept(y_film[rest], score, patient=child[rest])
     for score in (score_film[rest], shift(score_film[rest])))
-print(f"learnt on {len(local)} local films, measured on the other {len(rest)}")
+print(f"learnt on {len(local)} local X-rays, measured on the other {len(rest)}")
 claim("elsewhere too much pneumonia is predicted, and a new intercept mends most of it",
       before.high < 0 and abs(after.value) < abs(before.value) / 2,
       shown=f"{before:.2f}, then {after:.2f}")
 
 # %% [markdown]
-# The second interval should hold 0, and the first should not. A new slope as well
-# (Platt's way) would be a second number learnt from the same hundred films; that needs
+# The first interval lies below 0; the second value is much nearer to it. A new slope as
+# well (Platt's way) would be a second number to learn from the same X-rays; that needs
 # more of them.
 #
-# What else may differ elsewhere? If the sicker children are X-rayed with another
-# machine, a model may learn the machine. A third thing that goes with both the input
-# and the outcome is called *confounding*; no split of your own data shows it. Notebook
-# 6 has an example.
+# If the sicker children are X-rayed with another machine, a model may learn the
+# machine: a third thing that goes with both the input and the outcome, called
+# *confounding*. No split of your own data shows it (notebook 6).
 #
 # ## More than two answers
 #
 # The ward also asks: will this patient die, go home soon, or stay long? One model gives
-# three probabilities, and the class with the highest is its answer.
+# three probabilities, and the class with the highest is its answer. **What are
+# precision and recall of each class?** A report per class says it.
+# (`classification_report` of scikit-learn prints such a table under the same names,
+# without intervals; *support* is the number of cases.) One number for all classes can
+# be had in three ways: *macro* averages the classes, *weighted* gives each its share of
+# patients, *micro* throws all answers together.
 
 # %%
 days = {name: np.asarray(part.about["length_of_stay"], float)
@@ -928,16 +879,6 @@ true = outcome(test, "test")[use_test]
 probability = three.predict_proba(x_test[use_test])
 answer = probability.argmax(axis=1)
 classes = np.array(["dies", "home in 10 days", "stays longer"])
-pd.crosstab(classes[true], classes[answer], rownames=["true"], colnames=["answer"])
-
-# %% [markdown]
-# Read the first row: most of those who die are given another answer. The class with the
-# highest probability wins, and a patient with a risk of 30 % is called something else;
-# it is the threshold of 50 % once more. **What is precision and recall of each class?**
-# A report per class says it. (`classification_report` of scikit-learn prints such a
-# table under the same names, without intervals; *support* is the number of cases.) One
-# number for all classes can be had in three ways: *macro* averages the classes,
-# *weighted* gives each its share of patients, *micro* throws all answers together.
 
 # %%
 def class_report(k):
@@ -954,14 +895,11 @@ for how in ("macro", "weighted", "micro"):
 pd.DataFrame({name: class_report(k) for k, name in enumerate(classes)}).T
 
 # %% [markdown]
-# Of those who die a quarter or a third are found (recall), and about half of the
-# answers "dies" are right (precision). "Stays longer" is hardly recognised in the
-# simulated stays, whose length follows little from what is measured. And the three
-# averages differ: say which one you report.
-#
-# An average hides its worst class, so always show the classes too. *Several findings at
-# once* (an X-ray can show a fracture and an effusion) are several yes-or-no questions;
-# `averaged` takes a column for each.
+# Of those who die only a quarter or a third are found (recall): the class with the
+# highest probability wins, and a risk of 30 % rarely does. About half of the answers
+# "dies" are right (precision). "Stays longer" is hardly recognised in the simulated
+# stays, whose length follows little from what is measured. The three averages differ,
+# so say which one you report, and show the classes, too.
 #
 # And *a number* instead of a class? The *mean absolute error* is in the outcome's own
 # unit, the *root mean squared error* punishes large errors more, the *mean error* shows
@@ -983,36 +921,21 @@ pd.DataFrame({"value": {name: f"{measure(days_true, days_pred):.2f}"
 
 # %% [markdown]
 # An R² near 0 says: hardly better than telling everyone the mean stay. A few very long
-# stays make the root mean squared error larger than the mean absolute error. With
-# several outcomes at hand it is tempting to report the one that came out well; which
-# one counts is settled before the test set is opened. Other questions have measures of
-# their own:
-#
-# | question | measures | in a part still to come |
-# |---|---|---|
-# | where is it? (segmentation) | *Dice* = 2·overlap / (area + area), *IoU* = overlap / union; Dice is F1 over pixels | Imaging |
-# | where are they? (detection) | sensitivity against false positives an image; average precision at an IoU | Imaging |
-# | which belong together? (clustering) | silhouette, Davies-Bouldin; with labels, adjusted Rand | Records |
-# | when? (survival) | concordance, Brier score over time | Precision |
+# stays make the root mean squared error larger than the mean absolute error.
+# (Segmentation, detection, clustering and survival have measures of their own: *Dice*,
+# *average precision*, *silhouette*, *concordance*. They belong to parts still to come.)
 #
 # ## The report
 #
-# All of this in one call, at the threshold that was chosen on validation data. In a
-# terminal it prints as text.
+# One call measures the model at the threshold that was chosen on validation data.
+# Journals ask for more than numbers: *TRIPOD+AI* lists 27 items that a reader needs
+# [6]. The run fills in what it knows, you say what only you can, and the open items
+# stand at the end.
 
 # %% tags=["nbval-ignore-output"]
 paper = evaluation.report(y_test, y_score, threshold=threshold, patient=patient,
                           groups=groups, data=stays, model="logistic regression",
                           others={"boosted trees": scores["boosted trees"]})
-paper
-
-# %% [markdown]
-# The table says what we found in pieces: the ranking, the decisions at the ward's
-# threshold, the calibration, the groups. Journals ask for more than numbers.
-# *TRIPOD+AI* lists 27 items that a reader needs [6]. The run fills in what it knows,
-# you say what only you can, and what is still open stands at the end.
-
-# %% tags=["nbval-ignore-output"]
 evaluation.tripod(paper, {
     "4": "To develop a model and evaluate it on other patients, for teaching.",
     "8": "Death in hospital, from the hospital's record; no one had to judge it.",
@@ -1023,9 +946,11 @@ evaluation.tripod(paper, {
 })
 
 # %% [markdown]
-# Most items are still open, and most of those are not about the model: who the patients
-# were, who paid, who was asked. A *model card* is the package leaflet: one page that
-# travels with the model and says what it is for, and what not [7].
+# The table under item 23 holds what we found: the ranking, the decisions at the ward's
+# threshold, the calibration, the groups. Most items are still open, and most of those
+# are not about the model: who the patients were, who paid, who was asked. A *model
+# card* is like a package leaflet: one page that travels with the model and says what it
+# is for, and what not [7].
 
 # %% tags=["nbval-ignore-output"]
 evaluation.model_card(paper, {
@@ -1037,12 +962,11 @@ evaluation.model_card(paper, {
 })
 
 # %% [markdown]
-# The last line is the most important one, and no measurement of ours can fill it in.
+# The caveat matters most, and no measurement of ours can remove it.
 #
 # ## Three published claims
 #
-# Each of the three is real, and quoted as its source says it. Read the claim, and think
-# before you read on.
+# Each of the three is real, and quoted as its source says it. Think before you read on.
 #
 # **1. 0.947 against 0.944.** In MedMNIST's table for PneumoniaMNIST an automatic search
 # for networks (AutoKeras) has an AUROC of 0.947, a ResNet-18 has 0.944, and Google
@@ -1065,14 +989,11 @@ claim("both gains are smaller than a single interval's half-width",
       width[0.944] > 0.947 - 0.944 and width[0.989] > 0.991 - 0.989)
 
 # %% [markdown]
-# Both gains are smaller than these half-widths. The interval of a paired difference
-# would be narrower, but nobody can compute it from the table. Training again matters as
-# well: over three seeds another group found 0.950 ± 0.003 for the same kind of ResNet
-# [9], so a seed moves it about as far as AutoKeras is ahead. "Not shown" is the answer
-# to both questions. That 0.989 is better than 0.944 is another matter: there the
-# difference is several half-widths.
-
-# %% [markdown]
+# Both gains are smaller. The interval of a paired difference would be narrower, but
+# nobody can compute it from the table. Over three seeds another group found 0.950 ±
+# 0.003 for the same kind of ResNet [9], so a seed moves it about as far as AutoKeras is
+# ahead. "Not shown" is the answer to both questions.
+#
 # **2. Accuracy 0.735 on skin lesions.** That is MedMNIST's figure for a ResNet-18 on
 # DermaMNIST's 2,005 test pictures [8]. Later it was found that many of them show a
 # lesion that is also in the training set, photographed another time: a *leak*. The
@@ -1089,22 +1010,19 @@ print(f"measured on the corrected split: {repaired:.2f}")
 
 # %% [markdown]
 # The bound says "at worst 0.57". The repair says 0.83 (three runs: 0.827, 0.818, 0.830
-# [11]): the figure went **up**. So the leak did no harm? That does not follow. **What
-# else changed with the split?** The training set grew from 7,007 to 8,215 pictures. And
-# the test pictures that left were not a random sample: they are the lesions that
-# somebody photographed more than once. What remained may simply be easier; in the same
-# logs the network is better on the test pictures (0.83) than on those it was trained on
-# (0.74 to 0.77), and on a third split with test pictures from elsewhere, DermaMNIST-E,
-# it has 0.68. A leak makes a figure meaningless, not necessarily too high. To learn
-# what it was worth one would have to change the leak and nothing else.
+# [11]): the figure went **up**. Did the leak do no harm, then? **What else changed with
+# the split?** The training set grew from 7,007 to 8,215 pictures. And the test pictures
+# that left were not a random sample: they are the lesions that somebody photographed
+# more than once. What remained may simply be easier; in the same logs the network is
+# better on them than on those it was trained on (0.74 to 0.77). A leak makes a figure
+# meaningless, not necessarily too high.
 #
 # **3. AUROC 0.880 ± 0.010, AUPRC 0.586 ± 0.041.** Both stand in the same row, for one
 # model of deaths in intensive care (MTM, on PhysioNet 2012, five random splits [12]).
 # **Are they a good mark and a poor one?** They are one model on one set of patients, of
 # whom 14 % died. An AUROC starts at 0.5, an AUPRC at the prevalence, so 0.586 is four
-# times what guessing gives. Set beside an AUPRC from another prevalence it means
-# nothing; our own model, weighted to half and half in the first sitting, shows how far
-# balancing alone carries.
+# times what guessing gives. It cannot be compared with an AUPRC from another
+# prevalence, as our weights of half and half have shown.
 #
 # There is a worse way to balance: to multiply the rare cases *before* the split. Then
 # copies of one patient, or mixtures of patients (*SMOTE*), lie on both sides. For
@@ -1133,7 +1051,6 @@ coin = (np.random.default_rng(1).random(200) < 0.2).astype(int)
 noise = np.random.default_rng(2).normal(size=(200, 8))
 print(f"on coin tosses: AUROC {evaluate(noise, coin, np.arange(200)):.2f}")
 
-# %%
 def fair(x, y, patient):
     return ...
 
@@ -1143,7 +1060,7 @@ ch05.q8.check(fair)
 # <details><summary><b>Reading a paper: ten questions</b></summary>
 #
 # 1. Whose are the patients, and are any on both sides of the split?
-# 2. How many had the outcome? (Not: how many rows.)
+# 2. How many had the outcome?
 # 3. What is the prevalence in the test set, and is it that of the ward?
 # 4. Where was the threshold chosen?
 # 5. Is there an interval, and does it count patients?
@@ -1180,51 +1097,49 @@ ch05.q9.check(stop_these)
 # ## What it must not be used for
 #
 # So, **should the ward switch it on?** On these test stays it does better at its chosen
-# threshold with the model than without, the probabilities are not shown to be off, and
-# the model ranks better than SAPS-I with the same hours of data. The price: almost half
-# of all patients get an alarm, about three of four alarms are false, and older
-# survivors are named more often than young ones.
+# threshold with the model than without, its probabilities are on average not shown to
+# be off, and the model ranks better than SAPS-I with the same hours of data. The price:
+# about half of all patients get an alarm, about three of four alarms are false, and
+# older survivors are named more often than young ones.
 #
-# Even with a better figure three things are missing. *Who is in the data*: the
-# PhysioNet set leaves out stays under 48 hours, so it knows nothing of patients who
-# died, or left, on the first two days. *Which deaths*: it keeps patients with
-# do-not-resuscitate and comfort-care orders [14]. Their deaths are easy to predict and
-# expected by everyone; a model that finds them gets a good AUROC and tells nobody
-# anything new. *What a review does*: a death that cannot be prevented is predicted as
-# well as one that can, and once consultants act on alarms, the deaths they prevent turn
-# right alarms into false ones. No test set knows that. It takes a trial on the ward.
-# Until then it must not decide about a patient, withhold care, or stand in for the talk
-# about what the patient wants.
+# Three things are missing. *Who is in the data*: the PhysioNet set leaves out stays
+# under 48 hours, so it knows nothing of patients who died, or left, on the first two
+# days. *Which deaths*: it keeps patients with do-not-resuscitate and comfort-care
+# orders [14]. Their deaths are expected by everyone; a model that finds them gets a
+# good AUROC and tells nobody anything new. *What a review does*: a death that cannot be
+# prevented is predicted as well as one that can, and once consultants act on alarms,
+# the deaths they prevent turn right alarms into false ones. No test set knows that; it
+# takes a trial on the ward. Until then the model must not decide about a patient,
+# withhold care, or stand in for the talk about what the patient wants.
 #
 # ## What we learnt
 #
 # - A threshold belongs to a use: it follows from what errors cost, and it contains a
 #   price even if nobody names one.
-# - The AUROC ranks pairs. It sees neither thresholds nor probabilities nor how many
-#   patients die.
+# - The AUROC counts pairs in the right order. It depends neither on a threshold nor on
+#   the size of the probabilities nor on how many patients die.
 # - Everything that is chosen, the threshold and the epoch too, is chosen on validation
 #   data.
 # - Intervals count patients. Models are compared paired, with the same hours of data.
-# - Calibration breaks first and mends cheaply. Net benefit at the chosen threshold says
-#   whether acting on the score helps.
-# - Equal thresholds give unequal error rates where risks differ. Subgroups need minimum
-#   counts.
+# - Where fewer patients have the outcome, calibration breaks even if the ranking holds;
+#   a new intercept mends most of it. Net benefit at the chosen threshold says whether
+#   acting on the score helps.
+# - Equal thresholds in general give unequal error rates where risks differ.
 # - A leak makes a figure meaningless; a repair changes more than the leak.
 #
 # ## New words
 #
 # | word | meaning |
 # |---|---|
-# | confusion matrix | the table of true and false positives and negatives (TP, FP, TN, FN) |
+# | confusion matrix | true and false positives and negatives in a table |
 # | sensitivity, recall, true positive rate | of those with the outcome, the share with an alarm |
-# | specificity | of those without the outcome, the share without an alarm |
-# | false positive rate | 1 − specificity |
+# | specificity, 1 − false positive rate | of those without the outcome, the share without an alarm |
 # | PPV, precision | of the alarms, the share that is right; depends on the prevalence |
 # | F1 | between recall and precision; true negatives do not count |
-# | ROC curve, AUROC | true against false positive rate over all thresholds; the share of pairs ranked rightly |
+# | ROC curve, AUROC | true against false positive rate over all thresholds; the share of pairs in the right order |
 # | precision-recall curve, AUPRC | precision against recall; guessing gives the prevalence |
 # | early stopping, patience | to stop training when the validation loss has not fallen for so many epochs |
-# | bootstrap, confidence interval | drawing patients again; the range a method gives that holds the truth in 95 of 100 studies |
+# | bootstrap, confidence interval | drawing patients again; a range that holds the truth in 95 of 100 studies |
 # | calibration intercept, slope | what the log-odds lack; how much too extreme they are |
 # | calibration error, ECE | mean distance between predicted and observed over groups of scores |
 # | Brier score | mean squared distance between probability and outcome; yardstick $p(1-p)$ |
@@ -1232,7 +1147,6 @@ ch05.q9.check(stop_these)
 # | net benefit, decision curve | true positives less false positives at the odds of the threshold; over all thresholds |
 # | external validation | measuring a model where it was not made |
 # | confounding | a third thing that goes with both input and outcome |
-# | macro, weighted, micro | three ways to average over classes |
 #
 # **Onward**: notebook 6, [*Overfitting*](06_overfitting.ipynb), asks why a model works
 # on our X-rays and fails on theirs.

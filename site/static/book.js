@@ -1,4 +1,5 @@
-// What a page does: copy code, say what a term means by touch, remember how far a reader is. Nothing is sent.
+// What a page does: copy code, move a slider, say what a term means by touch, remember how far a reader is. Nothing
+// is sent.
 "use strict";
 
 // A formula wider than its place can be scrolled with the keyboard, too.
@@ -13,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const chapter = location.pathname.match(/chapters\/(\d\d_\w+)\.html$/)?.[1];
   if (chapter) follow(chapter);
   for (const bar of document.querySelectorAll("progress[data-chapter]")) showProgress(bar);
+  for (const place of document.querySelectorAll(".slider")) addSlider(place);
 });
 
 function addCopy(code) {
@@ -115,4 +117,28 @@ function showProgress(bar) {
   bar.value = share;
   bar.hidden = !share;
   bar.setAttribute("aria-label", `${Math.round(100 * share)} % of this chapter read`);
+}
+
+// A slider over steps that were computed when the notebook was built (medlearn/sliders.py): what each is called,
+// where its line stands, and what is told.
+function addSlider(place) {
+  const steps = JSON.parse(place.dataset.steps);
+  const [row, label, input, output] = ["p", "label", "input", "output"].map((name) => document.createElement(name));
+  row.className = "move";
+  label.textContent = place.dataset.name;
+  label.htmlFor = input.id = `slider-${place.dataset.name}-${document.querySelectorAll(".move").length}`;
+  output.htmlFor = input.id;
+  output.ariaLive = "off"; // the slider itself says it
+  Object.assign(input, { type: "range", max: steps.length - 1, value: place.dataset.start });
+  const show = () => {
+    const [called, left, ...told] = steps[input.value];
+    output.textContent = called;
+    input.setAttribute("aria-valuetext", told[0]);
+    place.querySelector("i").style.left = left;
+    place.querySelectorAll("[data-told]").forEach((one, number) => (one.textContent = told[number]));
+  };
+  input.addEventListener("input", show);
+  row.append(label, input, output);
+  place.prepend(row);
+  show();
 }

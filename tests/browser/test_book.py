@@ -6,7 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 import axe_playwright_python
 import pytest
@@ -251,20 +251,133 @@ def test_from_the_start_page_through_the_chapters(visit, served):
     expect(page).to_have_url(served + CHAPTERS[-1])
 
 
-def test_search_finds_calibration(visit, served):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 768, 375])
+def test_the_slider_moves_the_threshold(visit, served, width, theme):
+    reader = visit(width=width, color_scheme=theme)
+    page = reader.to(served + "chapters/05_evaluation.html")
+    slider = page.get_by_role("slider", name="threshold")
+    place = page.locator(".slider")
+    told, line = place.locator("[data-told]"), place.locator("i")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("At 15%: .* found"))
+    before, stood = told.all_inner_texts(), line.bounding_box()["x"]
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(place.locator("output")).to_have_text("25%")
+    expect(told.first).to_have_text(re.compile("At 25%: "))
+    after = told.all_inner_texts()
+    assert len(after) == 9 and line.bounding_box()["x"] > stood
+    for texts in (before, after):
+        assert_measures_follow_from_the_boxes(texts)
+    assert [sum(map(int, texts[1:5])) for texts in (before, after)] == 2 * [480]
+    assert int(after[1]) <= int(before[1]) and int(after[2]) < int(before[2])
+    page.keyboard.press("End")
+    expect(told.first).not_to_have_text(re.compile("At 25%: "))
+    box, picture = line.bounding_box(), place.locator("img").bounding_box()
+    assert picture["x"] < box["x"] < picture["x"] + picture["width"]
+    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= width
+    assert not place.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert not reader.faults
+
+
+def assert_measures_follow_from_the_boxes(texts: list[str]) -> None:
+    found, false, missed, left = map(int, texts[1:5])
+    shares = found / (found + missed), left / (left + false), found / (found + false), left / (left + missed)
+    for share, text in zip(shares, texts[5:], strict=True):
+        assert abs(100 * share - int(text.partition("%")[0])) <= 0.5 + 1e-9
+
+
+def test_the_slider_moves_by_touch(browser, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 375, "height": 740}, has_touch=True, is_mobile=True)
+    page = one.to(served + "chapters/05_evaluation.html")
+    slider = page.get_by_role("slider", name="threshold")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box["height"] >= 24
+    slider.tap(position={"x": 0.8 * box["width"], "y": box["height"] / 2})
+    expect(page.locator(".slider output")).not_to_have_text("15%")
+    one.context.close()
+
+
+def test_without_a_script_and_in_print_the_slider_stands_at_its_start(browser, visit, served):
+    from conftest import Visit
+
+    one = Visit(browser, viewport={"width": 768, "height": 900}, java_script_enabled=False)
+    one.page.goto(served + "chapters/05_evaluation.html")
+    printed = visit(width=700).to(served + "chapters/05_evaluation.html")
+    printed.emulate_media(media="print")
+    for page in (one.page, printed):
+        place = page.locator(".slider")
+        expect(place.locator("[data-told]").first).to_have_text(re.compile("At 15%: "))
+        expect(place.locator("img")).to_be_visible()
+        expect(place.locator("input")).not_to_be_visible()
+    one.context.close()
+
+
+def search(page: Page, words: str) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Search finished")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 768, 375])
+def test_search_finds_the_section_and_a_term_first(visit, served, width, theme):
+    reader = visit(width=width, color_scheme=theme)
+    page = reader.to(served)
+    search(page, "calibration")
+    found = page.locator("ul.search li")
+    expect(found.first.locator("a")).to_have_text("Glossary › calibration")
+    expect(found.first.locator("a")).to_have_attribute("href", "glossary.html#term-calibration")
+    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= width
+    hit = found.filter(has=page.locator("a[href^='chapters/05_evaluation.html#']")).first
+    link, section = hit.locator("a"), hit.locator("a").inner_text().partition(" › ")[2]
+    assert section and link.inner_text().startswith("5 · Evaluation")
+    expect(hit.locator("p mark").first).to_have_text(re.compile("calibrat", re.IGNORECASE))
+    link.click()
+    expect(page).to_have_url(re.compile(r"/chapters/05_evaluation\.html#."))
+    heading = page.locator("section:target").locator("h1, h2, h3").first
+    expect(heading).to_have_text(re.compile(re.escape(section)))
+    expect(heading).to_be_in_viewport()
+    assert "calibrat" in page.locator("section:target").inner_text().lower()
+    assert not reader.faults
+
+
+def test_every_hit_leads_to_a_place_on_its_page(visit, served):
+    page = visit().to(served + "search.html?q=threshold")
+    expect(page.get_by_text("Search finished")).to_be_visible()
+    found = page.locator("ul.search li a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert len(found) > 10
+    for address, anchor in map(urldefrag, found):
+        assert unquote(anchor) in Links((HTML / address).read_text()).places, address
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("threshold_by_cost", "Choosing a threshold"),  # code
+        ("u-net", "The same at 64 pixels"),  # as it is, not a word that begins with each half
+        ("SENSITIVITY", "Glossary › sensitivity"),
+    ],
+)
+def test_the_best_hit_comes_first(visit, served, words, first):
+    page = visit().to(served)
+    search(page, words)
+    expect(page.locator("ul.search li a").first).to_contain_text(first)
+
+
+def test_search_says_that_it_found_nothing_and_shows_html_as_text(visit, served):
     reader = visit()
     page = reader.to(served)
-    page.keyboard.press("Control+k")
-    page.keyboard.type("calibration")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Search finished")).to_be_visible()  # the places found come one by one
-    page.wait_for_load_state("networkidle")  # and a piece of each page's text after them
-    found = page.locator("ul.search li a")
-    assert any("05_evaluation" in link.get_attribute("href") for link in found.all())
-    found.first.click()
-    expect(page).not_to_have_url(re.compile("search.html"))
-    assert "calibration" in page.locator("main").inner_text().lower()
-    assert not reader.faults
+    search(page, "qwertz")
+    expect(page.get_by_text("no section has these words")).to_be_visible()
+    page.goto(served + "search.html?q=" + quote("<img src=x onerror=alert(1)> gan"))
+    expect(page.get_by_text("Search finished")).to_be_visible()
+    assert not page.locator("ul.search :not(li, a, p, mark)").count() and not reader.faults
 
 
 def test_an_exercise_has_a_hint_and_a_solution(visit, served):
@@ -381,4 +494,8 @@ def test_opens_from_the_file_system(visit):
     page.wait_for_function("() => document.querySelectorAll('mjx-container svg').length > 5")
     assert not reader.faults
     page.goto((HTML / "search.html").as_uri() + "?q=calibration")
-    page.locator("ul.search li a").first.wait_for()
+    found = page.locator("ul.search li", has_text="5 · Evaluation").first
+    expect(found.locator("mark").first).to_be_visible()
+    found.locator("a").click()
+    expect(page.locator("section:target")).to_be_visible()
+    assert not reader.faults

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from written_out import cell_with, flagships
 
+from medlearn import training
 from medlearn.models import cnn
 
 
@@ -32,7 +33,7 @@ def test_the_network_written_out_is_course_net(build, width):
 
 
 def test_the_articles_network_written_out_is_the_package_s():
-    names = {"keras": keras, "layers": keras.layers}
+    names = {"keras": keras, "layers": keras.layers, "training": training}
     exec(cell_with("02", "articles = keras.Sequential").rpartition("\n")[0], names)
     assert names["articles"].count_params() == cnn.articles_net((28, 28, 1)).count_params()
 

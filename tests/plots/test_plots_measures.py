@@ -81,6 +81,7 @@ def test_scores_draws_shares_within_each_class_and_cuts_at_the_threshold():
     ]
     assert ax.get_ylabel() == "share of the class"
     assert set(ax.lines[0].get_xdata()) == {0.3}
+    assert not plots.scores(y_true, y_score, threshold=None, data=REAL).lines
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["lived", "died"]
     assert ax.containers[0][0].get_hatch() != ax.containers[1][0].get_hatch()
 

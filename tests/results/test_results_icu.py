@@ -75,6 +75,7 @@ def test_the_command_prints_and_writes_the_table(pretended, folder, tmp_path, ca
     measures = ["auroc", "auprc", "event1", "calibration_error"]
     assert list(written["ours"]) == list(written["together"]) == measures
     assert list(written["baselines"]) == [
+        "its network, without the trees",
         "its recurrent half alone",
         "its other half alone",
         "gradient boosting on summaries",

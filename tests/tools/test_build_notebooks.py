@@ -85,6 +85,31 @@ def test_a_built_notebook_carries_alt_text_and_no_version(source):
     assert notebook.metadata == notebooks.METADATA
 
 
+WIDGETS = """\
+# %%
+from base64 import b64encode
+from io import BytesIO
+from IPython.display import display
+from PIL import Image
+
+widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "Slider"}
+display(widget, raw=True)
+picture = BytesIO()
+Image.effect_noise((64, 64), 99).convert("RGB").save(picture, "PNG")
+html = f'<img alt="noise" src="data:image/png;base64,{b64encode(picture.getvalue()).decode()}">'
+display(widget | {"text/html": html}, raw=True)
+print(len(html))
+"""
+
+
+def test_of_a_widget_what_is_seen_without_a_kernel_is_kept_with_small_pictures(source):
+    source.write_text(WIDGETS)
+    shown, printed = nbformat.read(notebooks.build(source), as_version=4).cells[0].outputs
+    assert set(shown.data) == {"text/plain", "text/html"}
+    assert shown.data["text/html"].startswith('<img alt="noise" src="data:image/png;base64,iVBOR')
+    assert len(shown.data["text/html"]) < int(printed.text)
+
+
 @pytest.mark.parametrize(
     "change",
     [

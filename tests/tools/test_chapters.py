@@ -36,6 +36,7 @@ def folder(tmp_path):
             "a threshold": {"dice": row},
             "nothing": {"iou": row},
             "atlas": {"dice": row | {"mean": 0.6}},
+            "its decoder alone": {"dice": row | {"mean": 0.7}},
         },
         "published": [
             {"system": "U-Net", "measures": {"dice": 0.9}, "source": "x"},

@@ -13,7 +13,7 @@ FILMS = (2, 1, 3, 1, 2, 2, 1, 1, 3, 2)  # of each patient
 
 
 def cross_validation_by_patient() -> canvas.Drawing:
-    """Ten patients with their films, cut into five folds; each round measures on another fold."""
+    """Ten patients with their X-rays, cut into five folds; each round measures on another fold."""
     ax = canvas.sheet(7, 2.65)
     top = 2.15
     for patient, films in enumerate(FILMS):
@@ -31,12 +31,12 @@ def cross_validation_by_patient() -> canvas.Drawing:
     canvas.label(ax, 1.15, 0.1, "blue: train on these", colour=BLUE, size=9, ha="left")
     canvas.label(ax, 3.3, 0.1, "orange: measure on these", colour=ORANGE, size=9, ha="left")
     return canvas.Drawing(
-        ax, "Each patient is in the measured fold once; all films of a patient stay on one side."
+        ax, "Each patient is in the measured fold once; all X-rays of a patient stay on one side."
     )
 
 
 def _patient(ax: Axes, x: float, y: float, films: int, colour: str) -> None:
-    """One patient's box, with a small square for each of their films."""
+    """One patient's box, with a small square for each of their X-rays."""
     canvas.box(ax, x, y, 0.4, 0.3, colour=colour)
     for film in range(films):
         canvas.box(
