@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
+from scipy.spatial import KDTree
 
 from medlearn.errors import DataError, UndefinedMeasure
 from medlearn.evaluation.inputs import sampling, values
@@ -313,9 +314,8 @@ def _edges(y_true: Sequence, y_pred: Sequence, spacing: ArrayLike):
             continue
         box = ndimage.find_objects((true | pred).astype(np.uint8))[0]  # nothing outside of it matters
         true, pred = np.pad(true[box], 1), np.pad(pred[box], 1)
-        one, other = edge(true), edge(pred)
-        to_one, to_other = (ndimage.distance_transform_edt(~each, sampling=sides) for each in (one, other))
-        yield to_other[one], to_one[other], None
+        one, other = (np.argwhere(edge(mask)) * sides for mask in (true, pred))
+        yield KDTree(other).query(one)[0], KDTree(one).query(other)[0], None
 
 
 # Volumes

@@ -31,13 +31,17 @@ def otsu(image: np.ndarray) -> float:
     return float(best.mean()) if both.any() else float(np.asarray(image).max())
 
 
-def components(mask: np.ndarray) -> np.ndarray:
+def components(mask: np.ndarray, *, least: int = 1) -> np.ndarray:
     """The pieces of a `mask` that hang together, as a label map: each is called one object.
 
-    >>> components(np.array([[1, 0, 1], [1, 0, 1]])).tolist()
-    [[1, 0, 2], [1, 0, 2]]
+    Pieces of fewer than `least` pixels are dropped: they are noise.
+
+    >>> components(np.array([[1, 0, 1], [1, 0, 0]])).tolist()
+    [[1, 0, 2], [1, 0, 0]]
+    >>> components(np.array([[1, 0, 1], [1, 0, 0]]), least=2).tolist()
+    [[1, 0, 0], [1, 0, 0]]
     """
-    return ndimage.label(np.asarray(mask, bool))[0]
+    return _without_small(ndimage.label(np.asarray(mask, bool))[0], least)
 
 
 def edge_distance(labels: np.ndarray) -> np.ndarray:
@@ -97,7 +101,11 @@ def grown_from_seeds(
     markers = np.where(mask, markers, -1).astype(np.int32)
     depth = np.rint(1000 * (1 - np.clip(distance, 0, 1)))
     height = np.where(mask, depth, 60_000).astype(np.uint16)  # a wall: the outside floods nothing inside
-    labels = np.maximum(ndimage.watershed_ift(height, markers), 0)
+    return _without_small(np.maximum(ndimage.watershed_ift(height, markers), 0), least)
+
+
+def _without_small(labels: np.ndarray, least: int) -> np.ndarray:
+    """The label map `labels` without objects of fewer than `least` pixels, the others numbered anew."""
     sizes = np.bincount(labels.ravel())
     kept = np.flatnonzero(sizes >= least)
     number = np.zeros(len(sizes), np.int32)

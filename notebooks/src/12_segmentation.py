@@ -163,13 +163,14 @@ print(f"0/0 counts 0:  {np.mean([1, 0, 0]):.2f}")
 # ## Baseline
 #
 # What can be had without a network? *Otsu's threshold* cuts the grey values in two so
-# that both sides vary least. What is above it and hangs together is called one nucleus.
+# that both sides vary least. What is above it and hangs together is called one nucleus,
+# unless it has fewer than ten pixels; that is noise.
 
 # %%
 from medlearn.features.masks import components, otsu
 
 def by_otsu(image):
-    return components(image > otsu(image))
+    return components(image > otsu(image), least=10)
 
 truth = [labels > 0 for labels in test.y]
 objects = {"Otsu": [by_otsu(image) for image in test.x[..., 0]]}
@@ -305,7 +306,7 @@ y_train = np.stack([maps_of(labels) for labels in train.y])
 most = np.argmax([labels.max() for labels in train.y])
 picture = train.x[most, ..., 0] / train.x[most].max()
 two_maps = np.moveaxis(y_train[most, ..., :2], -1, 0)
-plots.pictures([picture, *two_maps], columns=3, size=2, data=nuclei,
+plots.pictures([picture, *two_maps], columns=3, size=1.7, data=nuclei,
                titles=["picture", "inside", "distance to the edge"]);
 
 # %% [markdown]
@@ -323,12 +324,12 @@ def train_net(net, x, y, loss, epochs, batch_size):
 
 training.set_seed(0)
 net = build()
-history = train_net(net, train.x, y_train, nuclei_loss, epochs=8, batch_size=4)
+history = train_net(net, train.x, y_train, nuclei_loss, epochs=6, batch_size=4)
 history.round(2).T
 
 # %% mystnb={"image": {"alt": "The network's two maps for the four pictures: above, white where it says inside, so that clumps are one patch; below, a bright spot in the middle of each nucleus."}, "figure": {"caption": "What the network says of the four test pictures above: inside, and below it the distance to the edge."}}
 maps = training.predict(net, test.x, batch_size=8)
-plots.pictures([*maps[crowded, ..., 0], *maps[crowded, ..., 1]], columns=4, size=1.5,
+plots.pictures([*maps[crowded, ..., 0], *maps[crowded, ..., 1]], columns=4, size=1.2,
                data=nuclei);
 
 # %% [markdown]
@@ -357,7 +358,8 @@ print(*[f"seeds above {seed}: {share:.2f}" for seed, share in found.items()], se
 # one sees what the second map brings.
 
 # %% tags=["nbval-ignore-output"]
-objects["U-Net, inside alone"] = [components(one[..., 0] > 0.5) for one in maps]
+objects["U-Net, inside alone"] = [components(one[..., 0] > 0.5, least=10)
+                                  for one in maps]
 objects["U-Net with seeds"] = grow(maps, best)
 
 def row(answer):
@@ -404,7 +406,7 @@ drawings.holes_in_kernels()
 # %% tags=["nbval-ignore-output"]
 training.set_seed(0)
 deeplab = aspp_net((None, None, 1), 2, width=15)
-train_net(deeplab, train.x, y_train, nuclei_loss, epochs=8, batch_size=4)
+train_net(deeplab, train.x, y_train, nuclei_loss, epochs=6, batch_size=4)
 theirs = training.predict(deeplab, validation.x, batch_size=8)
 for name, model, answer in (("U-Net", net, on_validation), ("ASPP", deeplab, theirs)):
     share = segmentation.matched_share(validation.y, grow(answer, best),
@@ -447,7 +449,7 @@ as_they_come, negatives = (grow(training.predict(net, x[..., None], batch_size=8
                            for x in (other["images"], 255 - other["images"]))
 two = other["labels"][:2]
 plots.outlines([*other["images"][:2], *255 - other["images"][:2]],
-               [*zip(two, as_they_come), *zip(two, negatives)], columns=2, size=1.8,
+               [*zip(two, as_they_come), *zip(two, negatives)], columns=2, size=1.5,
                data=drawn);
 
 # %%
