@@ -34,9 +34,7 @@ def by_all_pairs(true: np.ndarray, pred: np.ndarray) -> float:
     one, other = (np.argwhere(segmentation.edge(mask)) * SIDES for mask in (true, pred))
 
     def nearest(points, among):
-        pieces = [
-            cdist(points[start : start + 1000], among).min(1) for start in range(0, len(points), 1000)
-        ]
+        pieces = [cdist(points[start : start + 1000], among).min(1) for start in range(0, len(points), 1000)]
         return np.percentile(np.concatenate(pieces), 95)
 
     return max(nearest(one, other), nearest(other, one))

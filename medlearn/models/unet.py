@@ -104,7 +104,7 @@ def _standardised(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 @keras.saving.register_keras_serializable("medlearn")
-def dice_loss(y_true, y_pred):
+def dice_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     """1 less the Dice of shares: how little two sets of maps overlap, each case and map counting alike.
 
     `y_true` and `y_pred` are (n, …, maps), from 0 to 1. One pixel is added above and below, so that an empty
@@ -118,7 +118,7 @@ def dice_loss(y_true, y_pred):
 
 
 @keras.saving.register_keras_serializable("medlearn")
-def nuclei_loss(y_true, y_pred):
+def nuclei_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     """What the nuclei's U-Net learns by: cross-entropy of both maps, and the Dice of the first.
 
     `y_pred` is (n, height, width, 2): inside or not, and the distance to the edge as a share. `y_true` has a
@@ -133,7 +133,7 @@ def nuclei_loss(y_true, y_pred):
 
 
 @keras.saving.register_keras_serializable("medlearn")
-def parts_loss(y_true, y_pred):
+def parts_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
     """What a net for the parts of an organ learns by: cross-entropy, and the Dice of each part.
 
     `y_true` and `y_pred` are (n, …, classes), the first class the background, whose Dice says little.

@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable
 from typing import NamedTuple
 
+import keras
 import numpy as np
 from scipy import ndimage
 
@@ -130,7 +131,7 @@ def mean_shape(train: Split, count: int) -> np.ndarray:
     return np.repeat(shares.argmax(0)[None].astype(np.uint8), count, axis=0)
 
 
-def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WIDTH):
+def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WIDTH) -> keras.Model:
     """A trained U-Net of this `width` for the volumes of `data`; `seed` draws it, in `steps` steps."""
     x, y = data.train.x[..., 0], data.train.y
 
@@ -143,7 +144,7 @@ def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WID
     return model
 
 
-def labels_of(model, x: np.ndarray) -> np.ndarray:
+def labels_of(model: keras.Model, x: np.ndarray) -> np.ndarray:
     """The label maps that a `model` answers to volumes `x`, uint8."""
     return np.concatenate(
         [

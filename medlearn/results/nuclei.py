@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from itertools import product
 
+import keras
 import numpy as np
 from scipy import ndimage
 
@@ -113,7 +114,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
 
 
 def measures(y_true: Sequence[np.ndarray], objects: Answer, patient: np.ndarray) -> dict[str, Estimate]:
-    """The three measures of label maps `objects` against true ones; intervals count by `patient`."""
+    """The three measures of label maps `objects` against `y_true`; intervals count by `patient`."""
     true, pred = [one > 0 for one in y_true], [one > 0 for one in objects]
     return {
         "dice": segmentation.dice(true, pred, patient=patient),
@@ -123,7 +124,7 @@ def measures(y_true: Sequence[np.ndarray], objects: Answer, patient: np.ndarray)
 
 
 def differences(test: Split, ours: Answer, other: Answer) -> dict[str, Estimate]:
-    """Ours less the other's on the same `test` pictures, with intervals by patient."""
+    """The measures of `ours` less those of `other` on the same `test` pictures, with intervals by patient."""
     true = [one > 0 for one in test.y]
     each = [segmentation.dice_of_each(true, [one > 0 for one in objects]) for objects in (ours, other)]
     counts = [segmentation.matches(test.y, objects) for objects in (ours, other)]
@@ -148,7 +149,7 @@ def by_otsu(image: np.ndarray) -> np.ndarray:
 # The net, and what is made of its answer
 
 
-def train_unet(train: Split, *, seed: int, steps: int = STEPS, width: int = 16):
+def train_unet(train: Split, *, seed: int, steps: int = STEPS, width: int = 16) -> keras.Model:
     """A trained U-Net of this `width` for the pictures of `train`; `seed` draws it, in `steps` steps."""
     pictures = [on_dark(one[..., 0]).astype(np.float32) for one in train.x]
     targets = [
@@ -168,7 +169,7 @@ def train_unet(train: Split, *, seed: int, steps: int = STEPS, width: int = 16):
 
 
 def altered(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A picture (SIDE, SIDE, 1) cut from `x`, turned, enlarged and exposed by `rng`, and its target likewise.
+    """A picture (SIDE, SIDE, 1) cut from `x`, turned, enlarged and exposed by `rng`; its target `y` likewise.
 
     A nucleus has no sides and no size that the microscope does not give it; a gamma curve is another
     exposure.
@@ -192,7 +193,7 @@ def altered(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.
     return 255 * grey, planes[..., 1:]
 
 
-def answer_of(model, image: np.ndarray) -> np.ndarray:
+def answer_of(model: keras.Model, image: np.ndarray) -> np.ndarray:
     """The two maps (height, width, 2) that a `model` answers to an `image` (height, width, 1) of any size."""
     height, width = image.shape[:2]
     fill = [(0, -height % 8), (0, -width % 8), (0, 0)]
@@ -206,7 +207,7 @@ def objects_of(maps: np.ndarray, *, inside: float, seed: float, least: int) -> n
 
 
 def choose(maps: list[np.ndarray], y_true: Sequence[np.ndarray]) -> dict[str, float]:
-    """Where to cut: what gives the highest mean matched share for the `maps` of the validation pictures."""
+    """Where to cut `maps` of the validation pictures: the highest mean matched share with `y_true`."""
     grid = [
         {"inside": inside, "seed": seed, "least": least}
         for inside, seed, least in product((0.4, 0.5, 0.6), (0.3, 0.4, 0.5, 0.6), (10, 25))

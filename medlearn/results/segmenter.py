@@ -54,7 +54,7 @@ def train_on_masks(
     seed: int,
     peak: float,
 ) -> None:
-    """Train a `model` in place with a `loss`, for `steps` steps; the rest as in `Drawn`.
+    """Train a `model` in place with a `loss`; `draw`, `cases`, `batch`, `steps`, `seed` are as in `Drawn`.
 
     The learning rate rises to `peak` and falls; the weights are averaged over the last steps.
     """
