@@ -60,6 +60,20 @@ def test_picture_and_target_are_altered_alike(monkeypatch):
         assert inside.any() and (seen[..., 0][inside] > 250).all()
 
 
+def test_a_cut_around_a_nucleus_holds_it(monkeypatch):
+    monkeypatch.setattr(nuclei, "SIDE", 32)
+    labels = np.zeros((200, 200), np.uint16)
+    labels[3:9, 180:187] = 4
+    (middle,) = nuclei._middles(labels)
+    assert middle.tolist() == [5.5, 183]
+    y = np.dstack([labels > 0] * 3).astype(np.float32)
+    rng = np.random.default_rng(0)
+    cuts = [nuclei.altered(labels.astype(float), y, rng, around=middle)[1] for _ in range(20)]
+    assert all(cut[..., 0].max() > 0.9 for cut in cuts)
+    elsewhere = [nuclei.altered(labels.astype(float), y, rng)[1] for _ in range(20)]
+    assert sum(cut[..., 0].max() > 0.9 for cut in elsewhere) < 10
+
+
 def test_where_to_cut_is_chosen_by_the_matched_share():
     labels = np.zeros((30, 40), np.uint16)
     labels[5:15, 5:15], labels[5:15, 15:25] = 1, 2
