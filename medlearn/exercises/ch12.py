@@ -48,9 +48,7 @@ def _judge_iou(iou_of) -> str | None:
     if np.isclose(given, 2 * 0.8 / 1.8):
         return "That is the way back, from IoU to Dice: solve it for the IoU."
     if np.isclose(given, 0.4):
-        return (
-            "Half of it would be right only if the masks were disjoint in part; a Dice of 1 is an IoU of 1."
-        )
+        return "It is not half of it: a Dice of 1 is an IoU of 1."
     if not np.isclose(given, 0.8 / 1.2):
         return f"For a Dice of 0.8 the IoU is 0.667, not {given:.3f}: call the overlap i and both sizes s."
     if not (np.isclose(iou_of(1.0), 1) and np.isclose(iou_of(0.0), 0)):
@@ -204,7 +202,10 @@ def distance_in_mm():
 
 
 q6 = Exercise(
-    hint="Every point is as far from the other edge as every other: then each percentile is that distance.",
+    hint=(
+        "Every point is as far from the other edge as every other: then each percentile is that distance.",
+        "2 voxels, and how high is one?",
+    ),
     solve=distance_in_mm,
     judge=number(
         6,

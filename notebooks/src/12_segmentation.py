@@ -48,8 +48,7 @@ from medlearn.exercises import ch12
 # ## The question
 #
 # Below are four pictures from a fluorescence microscope. The stain glows where there is
-# DNA, so each bright spot is the *nucleus* of a cell. **How many are there in the last
-# one?** Count before you read on.
+# DNA, so each bright spot is the *nucleus* of a cell.
 
 # %% mystnb={"image": {"alt": "Four dark pictures with bright round spots, the nuclei. Some lie alone, some touch each other in clumps. Each has an orange outline; between two that touch runs a line."}, "figure": {"caption": "Four pictures of nuclei with the outlines that count as the truth; each is drawn from its darkest to its brightest pixel."}}
 from medlearn.evaluation import segmentation
@@ -62,7 +61,8 @@ plots.outlines([test.x[n, ..., 0] for n in crowded], [[test.y[n]] for n in crowd
                size=1.8, data=nuclei);
 
 # %% [markdown]
-# The outlines are the truth, also between two that touch. Now the counts:
+# The outlines are the truth, also between two that touch. **How many nuclei are there in
+# the last picture?** Count before you read on.
 
 # %%
 print("nuclei in each:", *[int(test.y[n].max()) for n in crowded])
