@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = hand_on(
         "draw_films": "medlearn.data.images.simulate.films",
         "draw_hippocampi": "medlearn.data.images.simulate.hippocampus",
         "draw_nuclei": "medlearn.data.images.simulate.nuclei",
+        "fitted": "medlearn.data.images.decathlon",
         "read_decathlon": "medlearn.data.images.decathlon",
         "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",
