@@ -350,5 +350,7 @@ def members_of(place: Path, *, wanted: Callable[[str], bool]) -> Iterator[tuple[
         for name, read in safe_zip_members(place):
             if chosen(name):
                 yield name, read()
-    else:
+    elif place.suffix in (".tar", ".gz", ".tgz"):
         yield from ((name, content) for name, content in safe_tar_members(place) if chosen(name))
+    else:
+        raise DataError(f"{place} is no folder and no .zip, .tar or .tar.gz, or it is damaged: get it again")

@@ -139,6 +139,13 @@ def test_a_picture_without_masks_and_a_place_without_pictures(tmp_path):
         read_nuclei(tmp_path / "empty")
 
 
+@pytest.mark.parametrize("name", ["broken.zip", "notes.txt"])
+def test_a_file_that_is_no_archive_is_refused_by_what_it_is(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\3\4 and no more")
+    with pytest.raises(DataError, match=f"{name} is no folder and no .zip, .tar or .tar.gz"):
+        load("nuclei", file=tmp_path / name)
+
+
 def test_an_empty_picture_has_one_mask_that_is_all_0(tmp_path):
     files = bowl() | {"id0/masks/0.png": png(np.zeros((16, 16), np.uint8))}
     files.pop("id0/masks/1.png")
