@@ -52,7 +52,7 @@ def _mention_gpu() -> None:
 
 def fit(
     model: keras.Model,
-    train: Labelled | tuple,
+    train: Labelled | tuple | keras.utils.PyDataset,
     validation: Labelled | tuple | None = None,
     *,
     epochs: int = 20,
@@ -68,7 +68,7 @@ def fit(
     Parameters
     ----------
     model : compiled. Whether XLA compiles its step is decided here, by the backend.
-    train : a `Split`, or a pair `(x, y)`.
+    train : a `Split`, a pair `(x, y)`, or what draws its own batches.
     validation : the same, to be scored after each epoch.
     epochs : how often all training cases are seen, at most.
     batch_size : how many cases one step learns from.
@@ -83,8 +83,10 @@ def fit(
     if seed is not None:
         keras.utils.set_random_seed(seed)
     _mention_gpu()
-    x, y = _pair(train)
-    counts = {len(array) for array in (*(x.values() if isinstance(x, Mapping) else [x]), y)}
+    drawn = isinstance(train, keras.utils.PyDataset)
+    x, y = (train, None) if drawn else _pair(train)
+    parts = [x] if drawn else [*(x.values() if isinstance(x, Mapping) else [x]), y]
+    counts = {len(array) for array in parts}
     if len(counts) != 1 or 0 in counts:
         raise DataError(f"fit() needs one case or more, as many answers as inputs, not {sorted(counts)}")
     callbacks = list(callbacks)
@@ -98,7 +100,7 @@ def fit(
         y,
         validation_data=None if validation is None else _pair(validation),
         epochs=epochs,
-        batch_size=batch_size,
+        batch_size=None if drawn else batch_size,
         class_weight=class_weight,
         callbacks=callbacks,
         verbose=verbose,

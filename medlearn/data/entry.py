@@ -20,8 +20,9 @@ class File:
         also handed round packed anew.
     size : about what the publisher lists in bytes, for people to read; a download far beyond it is stopped.
     set : its set, where a data set comes in several (the challenge's a, b and c).
-    content : what is inside: the number of "members" of an archive, or of a table its number of "rows" and
-        the sums of columns. It is checked where no digest is known.
+    content : what is inside: the number of "members" of a `.tar.gz`, of those of a `.zip` with a part of a
+        name in theirs, such as "/images/", or of a table its number of "rows" and the sums of columns. It is
+        checked where no digest is known.
     """
 
     name: str

@@ -15,8 +15,9 @@ import shutil
 import stat
 import tarfile
 import time
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -220,7 +221,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 def safe_tar_members(
     path: Path, *, limit: int = 100, most: int = MOST_IN_MEMBER
 ) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file in the `.tar.gz` at `path`, in order, without writing anything to disk.
+    """Name and content of each file in the `.tar.gz` or `.tar` at `path`, in order; nothing goes to disk.
 
     An archive is refused when a member's name climbs out of its folder, when a member is a link, a device or
     has holes, when one has more than `most` bytes, or when all of it unpacks to more than `limit` times its
@@ -229,7 +230,9 @@ def safe_tar_members(
     path = Path(path)
     with opened(path) as packed:
         try:
-            with gzip.open(packed) as unzipped:
+            start = packed.read(2)
+            packed.seek(0)
+            with packed if path.suffix == ".tar" and start != b"\x1f\x8b" else gzip.open(packed) as unzipped:
                 stream = _Bounded(unzipped, path, max(limit * path.stat().st_size, 10 << 20))
                 with tarfile.open(fileobj=stream, mode="r|") as archive:
                     for member in archive:
@@ -279,3 +282,75 @@ def _refuse_unsafe(member: tarfile.TarInfo, path: Path, most: int) -> None:
         )
     if member.issparse() or not (member.isfile() or member.isdir()):
         raise DataError(f"{path}: the member {member.name!r} is no plain file; do not use this archive")
+
+
+def safe_zip_members(
+    path: Path, *, limit: int = 100, most: int = MOST_IN_MEMBER
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Name of each file in the `.zip` at `path`, in order, and what reads its content; nothing goes to disk.
+
+    It is refused for what `safe_tar_members` refuses, with the same `limit` and `most`, and when it is locked
+    with a password.
+    """
+    path = Path(path)
+    try:
+        with opened(path) as packed, zipfile.ZipFile(packed) as archive:
+            members = archive.infolist()
+            unpacked, allowed = (
+                sum(one.file_size for one in members),
+                max(limit * path.stat().st_size, 10 << 20),
+            )
+            if unpacked > allowed:
+                raise DataError(
+                    f"{path} unpacks to {unpacked >> 20} MB, far more than its size can hold: "
+                    "it is not what it says it is, do not use it"
+                )
+            for one in members:
+                _refuse_unsafe(_as_in_a_tar(one), path, most)
+                if one.flag_bits & 1:
+                    raise DataError(f"{path} is locked with a password: unpack it, and give the folder")
+                if not one.is_dir():
+                    yield one.filename, lambda one=one: archive.read(one)
+    except MedlearnError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise DataError(f"{path} is damaged or no .zip archive ({error}): get it again") from error
+
+
+def _as_in_a_tar(member: zipfile.ZipInfo) -> tarfile.TarInfo:
+    """Name, size and kind of a zip's `member`, to be refused by the same rules."""
+    same = tarfile.TarInfo(member.filename)
+    same.size = member.file_size
+    mode = member.external_attr >> 16
+    same.type = tarfile.SYMTYPE if stat.S_ISLNK(mode) else tarfile.REGTYPE
+    return same
+
+
+def members_of(place: Path, *, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the files at `place`, a folder, a `.zip`, a `.tar` or a `.tar.gz`, in order.
+
+    Only files whose name is `wanted` are read, and none that systems leave behind. Names have forward slashes
+    and begin below `place`.
+    """
+
+    def chosen(name: str) -> bool:
+        parts = name.removeprefix("./").split("/")
+        return not any(part.startswith((".", "__MACOSX")) for part in parts) and wanted(name)
+
+    if kind_of(place) == "folder":
+        for folder, folders, names in os.walk(place):
+            folders.sort()
+            for name in sorted(names):
+                file = Path(folder, name)
+                below = file.relative_to(place).as_posix()
+                if chosen(below):
+                    with opened(file) as stream:
+                        yield below, stream.read(MOST_IN_MEMBER)
+    elif zipfile.is_zipfile(place):
+        for name, read in safe_zip_members(place):
+            if chosen(name):
+                yield name, read()
+    elif place.suffix in (".tar", ".gz", ".tgz"):
+        yield from ((name, content) for name, content in safe_tar_members(place) if chosen(name))
+    else:
+        raise DataError(f"{place} is no folder and no .zip, .tar or .tar.gz, or it is damaged: get it again")

@@ -38,6 +38,7 @@ from medlearn.data.files import (
     opened,
     path_of,
     safe_tar_members,
+    safe_zip_members,
 )
 from medlearn.errors import DataError, FetchError, MedlearnError
 
@@ -270,6 +271,9 @@ def _content(path: Path, file: File) -> dict[str, int]:
     """What `file.content` names, counted."""
     if file.name.endswith(".tar.gz"):
         return {"members": sum(1 for _ in safe_tar_members(path))}
+    if file.name.endswith(".zip"):
+        names = [name for name, _ in safe_zip_members(path)]
+        return {part: sum(part in name for name in names) for part, _ in file.content}
     from medlearn.data.csvfile import Table  # and NumPy, which a listing does without
 
     table = Table.read(path)

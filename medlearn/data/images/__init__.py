@@ -1,13 +1,18 @@
-"""Images: MedMNIST's files, folders of pictures by class, and single files."""
+"""Images: MedMNIST's files, folders by class, single files, and pictures and volumes with masks."""
 
 from medlearn.lazy import hand_on
 
 __getattr__, __dir__, __all__ = hand_on(
     {
         "draw_films": "medlearn.data.images.simulate.films",
+        "draw_hippocampi": "medlearn.data.images.simulate.hippocampus",
+        "draw_nuclei": "medlearn.data.images.simulate.nuclei",
+        "fitted": "medlearn.data.images.decathlon",
+        "read_decathlon": "medlearn.data.images.decathlon",
         "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",
         "read_medmnist": "medlearn.data.images.medmnist",
+        "read_nuclei": "medlearn.data.images.nuclei",
         "repeated_images": "medlearn.data.images.checks",
     }
 )
