@@ -72,7 +72,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
 
     def answer(seed: int, tick: Callable) -> dict[str, Answer]:
         answers = {}
-        for system, data in ((OURS, by_person), ("the same net, split by volume", by_volume)):
+        for system, data in ((OURS, by_person), ("its recipe, split by volume", by_volume)):
             model = train_unet(data, seed=seed)
             answers[system] = Answer(data.test, labels_of(model, data.test.x))
             tick()

@@ -82,7 +82,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         less.append(differences(test, objects, plain))
         return {
             OURS: objects,
-            "the same U-Net, its inside alone": [
+            "its inside alone, without seeds": [
                 components(one[..., 0] > chosen["inside"], least=LEAST) for one in ours
             ],
         }
