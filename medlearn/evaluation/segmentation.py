@@ -21,6 +21,7 @@ from medlearn.evaluation.intervals import Estimate, mean, student
 from medlearn.evaluation.measure import measure
 
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))  # .5, .55, … .95
+MANY = 5_000  # numbers of objects above it are numbered anew, lest the table of two pictures fill the memory
 
 # Masks
 
@@ -88,12 +89,7 @@ def _counts(y_true: Sequence, y_pred: Sequence) -> tuple[np.ndarray, np.ndarray,
 
 def _pairs(y_true: Sequence, y_pred: Sequence):
     """Each case's two masks as True and False, after a look whether they can be compared."""
-    if len(y_true) != len(y_pred) or not len(y_true):
-        raise DataError(f"there are {len(y_true)} true masks and {len(y_pred)} others: one a case of each")
-    for case, (true, pred) in enumerate(zip(y_true, y_pred, strict=True)):
-        true, pred = np.asarray(true), np.asarray(pred)
-        if true.shape != pred.shape:
-            raise DataError(f"case {case}: the true mask is {true.shape}, the other {pred.shape}")
+    for case, true, pred in _cases(y_true, y_pred, "mask"):
         for name, mask in (("y_true", true), ("y_pred", pred)):
             if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
                 raise DataError(
@@ -101,6 +97,25 @@ def _pairs(y_true: Sequence, y_pred: Sequence):
                     "and take one part of a label map at a time"
                 )
         yield true.astype(bool), pred.astype(bool)
+
+
+def _cases(y_true: Sequence, y_pred: Sequence, kind: str):
+    """Each case's number and its two arrays of numbers, of one shape; what is no `kind` is refused."""
+    for name, given in (("y_true", y_true), ("y_pred", y_pred)):
+        if isinstance(given, str) or not hasattr(given, "__len__") or getattr(given, "shape", None) == ():
+            raise DataError(f"{name} holds a {kind} a case, in a list or an array, not {given!r:.40}")
+    if len(y_true) != len(y_pred) or not len(y_true):
+        raise DataError(f"there are {len(y_true)} true {kind}s and {len(y_pred)} others: one a case of each")
+    for case, pair in enumerate(zip(y_true, y_pred, strict=True)):
+        try:
+            true, pred = (np.asarray(one) for one in pair)
+        except ValueError as error:
+            raise DataError(f"case {case}: the rows of a {kind} have one length") from error
+        if not all(one.ndim and one.size and one.dtype.kind in "biuf" for one in (true, pred)):
+            raise DataError(f"case {case}: a {kind} is an array of numbers with a place for each pixel")
+        if true.shape != pred.shape:
+            raise DataError(f"case {case}: the true {kind} is {true.shape}, the other {pred.shape}")
+        yield case, true, pred
 
 
 def _shares(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -138,11 +153,14 @@ def overlap_table(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     >>> overlap_table(np.array([1, 1, 1, 0]), np.array([1, 1, 2, 2])).round(2).tolist()
     [[0.67, 0.25]]
     """
-    true, pred = np.asarray(y_true).astype(np.int64), np.asarray(y_pred).astype(np.int64)
-    if true.shape != pred.shape:
-        raise DataError(f"the true label map is {true.shape}, the other {pred.shape}")
+    ((_, *pair),) = _cases([y_true], [y_pred], "label map")
+    if any((one < 0).any() or (one % 1 != 0).any() for one in pair):
+        raise DataError("a label map holds whole numbers: 0 for the background, 1, 2, … for the objects")
+    if max(one.max() for one in pair) >= MANY:
+        pair = [np.unique(np.append(0, one), return_inverse=True)[1][1:] for one in pair]
+    true, pred = (one.astype(np.int64).ravel() for one in pair)
     rows, columns = int(true.max(initial=0)) + 1, int(pred.max(initial=0)) + 1
-    both = np.bincount((true * columns + pred).ravel(), minlength=rows * columns).reshape(rows, columns)
+    both = np.bincount(true * columns + pred, minlength=rows * columns).reshape(rows, columns)
     either = both.sum(1)[:, None] + both.sum(0)[None] - both
     table = both / np.maximum(either, 1)
     return table[1:, 1:][both.sum(1)[1:] > 0][:, both.sum(0)[1:] > 0]
@@ -154,10 +172,9 @@ def matches(y_true: Sequence[np.ndarray], y_pred: Sequence[np.ndarray]) -> np.nd
     A true object is found by an object of the answer if their IoU is above the threshold; above .5 no object
     can find two. `y_true` and `y_pred` are label maps, one a picture.
     """
-    if len(y_true) != len(y_pred) or not len(y_true):
-        raise DataError(f"there are {len(y_true)} true label maps and {len(y_pred)} others: one a picture")
-    counts = np.zeros((len(y_true), len(THRESHOLDS), 3))
-    for case, (true, pred) in enumerate(zip(y_true, y_pred, strict=True)):
+    pairs = list(_cases(y_true, y_pred, "label map"))
+    counts = np.zeros((len(pairs), len(THRESHOLDS), 3))
+    for case, true, pred in pairs:
         table = overlap_table(true, pred)
         for place, at in enumerate(THRESHOLDS):
             found = int((table > at).sum())

@@ -21,7 +21,7 @@ MEASURES = {
     f"{family.__name__.rpartition('.')[2]}.{name}": thing
     for family in FAMILIES
     for name, thing in vars(family).items()
-    if hasattr(thing, "label") and thing.__module__ == family.__name__
+    if inspect.isfunction(thing) and hasattr(thing, "label") and thing.__module__ == family.__name__
 }
 PAIRS = {name: of for name, of in MEASURES.items() if "y_true" in inspect.signature(of).parameters}
 

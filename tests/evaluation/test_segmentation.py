@@ -105,7 +105,7 @@ def test_agreement_is_bland_and_altman_s():
         (lambda: s.dice([np.eye(2)], [np.eye(3)]), r"case 0: the true mask is \(2, 2\), the other \(3, 3\)"),
         (lambda: s.dice([np.eye(2)], [np.eye(2) / 2]), "other values than 0 and 1"),
         (lambda: s.iou([np.eye(2)], []), "one a case of each"),
-        (lambda: s.matches([], []), "one a picture"),
+        (lambda: s.matches([], []), "one a case"),
         (lambda: s.overlap_table(np.eye(2), np.eye(3)), "label map is"),
         (lambda: s.matched_share([np.eye(2)], [np.eye(2)], at=0.42), "at is one of"),
         (lambda: s.hausdorff95([np.eye(2)], [np.eye(2)], spacing=0), "spacing is in mm and above 0"),
@@ -114,3 +114,14 @@ def test_agreement_is_bland_and_altman_s():
 def test_what_is_wrong_is_one_sentence(call, said):
     with pytest.raises(DataError, match=said):
         call()
+
+
+def test_numbers_of_objects_may_be_as_large_as_they_like():
+    true, pred = np.array([[0, 0, 60_000, 60_000]]), np.array([[0, 3_000_000, 3_000_000, 7]])
+    assert s.overlap_table(true, pred).round(2).tolist() == [[0.5, 0.33]]
+
+
+@pytest.mark.parametrize("labels", [[[0, -1]], [[0, 0.5]], [[0, np.nan]]])
+def test_what_is_no_label_map_is_refused(labels):
+    with pytest.raises(DataError, match="whole numbers: 0 for the background"):
+        s.matched_share([labels] * 2, [[[0, 1]]] * 2)

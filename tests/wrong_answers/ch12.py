@@ -48,7 +48,7 @@ WRONG = {
     ],
     "q2": [
         (lambda dice: 2 * dice / (1 + dice), "the way back"),
-        (lambda dice: dice / 2, "Half of it"),
+        (lambda dice: dice / 2, "not half of it"),
         (lambda dice: dice**2, "the IoU is 0.667"),
     ],
     "q3": [(0.5, "match nothing count as well"), (0.4, "F1 of the objects"), (1 / 3, "was missed counts")],
