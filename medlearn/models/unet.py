@@ -110,7 +110,7 @@ def dice_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.Ker
     `y_true` and `y_pred` are (n, …, maps), from 0 to 1. One pixel is added above and below, so that an empty
     map that is left empty costs nothing.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true, y_pred = _tensors(y_true, y_pred)
     places = tuple(range(1, len(y_pred.shape) - 1))
     both = ops.sum(y_true * y_pred, axis=places)
     all_of = ops.sum(y_true, axis=places) + ops.sum(y_pred, axis=places)
@@ -124,7 +124,7 @@ def nuclei_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.K
     `y_pred` is (n, height, width, 2): inside or not, and the distance to the edge as a share. `y_true` has a
     third map: how much a pixel counts for the second, more between neighbours, as in the U-Net's own paper.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true, y_pred = _tensors(y_true, y_pred)
     inside, distance, counts = (y_true[..., k : k + 1] for k in range(3))
     cross = ops.mean(keras.losses.binary_crossentropy(inside, y_pred[..., :1]), axis=(1, 2))
     between = counts[..., 0] * keras.losses.binary_crossentropy(distance, y_pred[..., 1:])
@@ -138,7 +138,13 @@ def parts_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.Ke
 
     `y_true` and `y_pred` are (n, …, classes), the first class the background, whose Dice says little.
     """
-    y_true = ops.cast(y_true, y_pred.dtype)
+    y_true, y_pred = _tensors(y_true, y_pred)
     places = tuple(range(1, len(y_pred.shape) - 1))
     cross = ops.mean(keras.losses.categorical_crossentropy(y_true, y_pred), axis=places)
     return cross + dice_loss(y_true[..., 1:], y_pred[..., 1:])
+
+
+def _tensors(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> tuple:
+    """Both of one type, also where arrays were given, which not every backend computes with."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    return ops.cast(y_true, y_pred.dtype), y_pred
