@@ -218,7 +218,7 @@ claim("Dice is perfect although nuclei have fused",
 
 # %% [markdown]
 # Fusing and cutting change no pixel between nucleus and background, so Dice and edges
-# stay perfect. A shift by a pixel costs Dice and keeps every nucleus. No measure sees
+# remain perfect. A shift by a pixel costs Dice and keeps every nucleus. No measure sees
 # all. Say first what the mask is for: an area, a count, an edge.
 #
 # ### Exercise 3: a matched share
