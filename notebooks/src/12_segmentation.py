@@ -326,7 +326,7 @@ def train_net(net, x, y, loss, epochs, batch_size):
 training.set_seed(0)
 net = build()
 history = train_net(net, train.x, y_train, nuclei_loss, epochs=6, batch_size=4)
-history.round(2).T
+history.round(2)
 
 # %% mystnb={"image": {"alt": "The network's two maps for the four pictures: above, white where it says inside, so that clumps are one patch; below, a bright spot in the middle of each nucleus."}, "figure": {"caption": "What the network says of the four test pictures above: inside, and below it the distance to the edge."}}
 maps = training.predict(net, test.x, batch_size=8)

@@ -360,7 +360,7 @@ def test_every_hit_leads_to_a_place_on_its_page(visit, served):
     ("words", "first"),
     [
         ("threshold_by_cost", "Choosing a threshold"),  # code
-        ("u-net", "The same at 64 pixels"),  # as it is, not a word that begins with each half
+        ("u-net", "Segmentation: how large"),  # as it is, not a word that begins with each half
         ("SENSITIVITY", "Glossary › sensitivity"),
     ],
 )
