@@ -204,7 +204,7 @@ def altered(
     planes = np.dstack(
         [
             ndimage.affine_transform(
-                planes[..., k], (1 / zoom, 1 / zoom), corner, (SIDE, SIDE), order=1, mode="reflect"
+                planes[..., k], np.eye(2) / zoom, corner, (SIDE, SIDE), order=1, mode="reflect"
             )
             for k in range(planes.shape[-1])
         ]
