@@ -41,9 +41,14 @@ class Table:
     def read(cls, path: str | Path) -> Table:
         """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row."""
         path = path_of(path)
+        with opened(path) as stream:
+            return cls.of(stream.read(), path)
+
+    @classmethod
+    def of(cls, content: bytes, path: Path) -> Table:
+        """The table in the `content` of a file, which messages call `path`."""
         try:
-            with opened(path) as stream:
-                text = io.StringIO(stream.read().decode("utf-8-sig"), newline="")
+            text = io.StringIO(content.decode("utf-8-sig"), newline="")
             heading = text.readline()
             text.seek(0)
             cells = csv.reader(text, delimiter=max(",;\t", key=heading.count), strict=True)

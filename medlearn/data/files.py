@@ -345,7 +345,10 @@ def members_of(place: Path, *, wanted: Callable[[str], bool]) -> Iterator[tuple[
                 below = file.relative_to(place).as_posix()
                 if chosen(below):
                     with opened(file) as stream:
-                        yield below, stream.read(MOST_IN_MEMBER)
+                        content = stream.read(MOST_IN_MEMBER + 1)
+                    if len(content) > MOST_IN_MEMBER:
+                        raise DataError(f"{file} has more than {MOST_IN_MEMBER >> 20} MB: cut it up first")
+                    yield below, content
     elif zipfile.is_zipfile(place):
         for name, read in safe_zip_members(place):
             if chosen(name):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import numpy as np
 
@@ -70,6 +72,25 @@ def _deal(count: int, shares: np.ndarray) -> np.ndarray:
         hands[card] = hand = max(range(len(lag)), key=lag.__getitem__)
         lag[hand] -= 1
     return hands
+
+
+def patients_in_names(files: Sequence[PurePath], patient: str) -> np.ndarray:
+    """Whose each of the `files` is: what the one group of the pattern `patient` finds in its name.
+
+    >>> patients_in_names([PurePath("a/p7_1.png"), PurePath("b/p12_1.png")], "^p([0-9]+)_").tolist()
+    ['7', '12']
+    """
+    try:
+        pattern = re.compile(patient)
+    except re.error as error:
+        raise DataError(f"patient={patient!r} is not a pattern: {error}") from error
+    if pattern.groups != 1:
+        raise DataError(f'patient={patient!r} must hold one group, as in r"^(p[0-9]+)_"')
+    found = [pattern.search(file.name) for file in files]
+    for file, match in zip(files, found, strict=True):
+        if not match or not match[1]:
+            raise DataError(f"{file}: patient={patient!r} finds no patient in this name")
+    return np.array([match[1] for match in found])
 
 
 def folds_by_patient(

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import ndimage
 
 from medlearn.data.dataset import Dataset, Split
+from medlearn.data.images import fitted
 from medlearn.evaluation import segmentation
 from medlearn.models.unet import parts_loss, unet
 from medlearn.results.seeds import load_data, tabulate
@@ -79,7 +80,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         agreements.append(agreement_of(answers[OURS]))
         return answers
 
-    shape = Answer(by_person.test, mean_shape(by_person.train, len(by_person.test)))
+    shape = Answer(by_person.test, mean_shape(by_person.train, by_person.test))
     table = tabulate(
         by_person,
         seeds=seeds,
@@ -125,10 +126,11 @@ def agreement_of(answer: Answer) -> segmentation.Agreement:
 # The net, and the baseline
 
 
-def mean_shape(train: Split, count: int) -> np.ndarray:
-    """The most common label of each voxel in `train`, for each of `count` cases alike: no net."""
+def mean_shape(train: Split, test: Split) -> np.ndarray:
+    """The most common label of each voxel in `train`, for each case of `test` alike: no net."""
     shares = np.stack([(train.y == part).mean(0) for part in range(3)])
-    return np.repeat(shares.argmax(0)[None].astype(np.uint8), count, axis=0)
+    shape = fitted(shares.argmax(0).astype(np.uint8), test.y.shape[1:])  # another source's are cut otherwise
+    return np.repeat(shape[None], len(test), axis=0)
 
 
 def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WIDTH) -> keras.Model:
@@ -139,7 +141,7 @@ def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WID
         return altered(x[case], y[case], rng)
 
     set_seed(seed)
-    model = unet(data.train.x.shape[1:], 3, width=width)
+    model = unet((None, None, None, 1), 3, width=width)  # for volumes of another source, too
     train_on_masks(model, draw, len(x), loss=parts_loss, batch=BATCH, steps=steps, seed=seed, peak=PEAK)
     return model
 

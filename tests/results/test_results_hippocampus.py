@@ -31,6 +31,21 @@ def test_the_table_has_both_splits_and_the_mean_shape(few, monkeypatch, capsys):
     assert all(set(row) == KEYS for row in table.rows.values())
 
 
+def test_another_source_of_another_size_is_scored(few, tmp_path, monkeypatch):
+    small = tmp_path / "other"
+    small.mkdir()
+    monkeypatch.setattr(simulator, "SHAPE", (24, 56, 24))
+    other = simulator.write_hippocampus(small, seed=1)
+    train = hippocampus.train_unet
+    monkeypatch.setattr(
+        hippocampus, "train_unet", lambda data, *, seed: train(data, seed=seed, steps=1, width=2)
+    )
+    data = hippocampus.load_data("hippocampus", file=other, train=few)
+    assert data.train.x.shape[1:] != data.test.x.shape[1:]
+    table = hippocampus.run("hippocampus", file=other, train=few, seeds=2)
+    assert np.mean(table.rows["mean shape of the people learnt from"]["dice_anterior"]) > 0.3
+
+
 def test_it_learns_in_a_few_steps(few):
     data = load("hippocampus", file=few)
     model = hippocampus.train_unet(data, seed=0, steps=2, width=2)

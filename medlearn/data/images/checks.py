@@ -1,4 +1,4 @@
-"""What holds for every set of images: classes that are all there, and no image in two splits."""
+"""What holds for every set of images: where its file lies, splits as laid, all classes, no image in two."""
 
 from __future__ import annotations
 
@@ -9,8 +9,50 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data.dataset import Dataset, Note, sum_notes
+from medlearn.data.dataset import SPLITS, Dataset, Note, sum_notes
+from medlearn.data.entry import Entry
+from medlearn.data.files import kind_of, path_of
+from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
+
+
+def official_file(place: str | Path, entry: Entry | None) -> Path:
+    """The file of an `entry` in the folder `place`, where it is there; else `place` as it is."""
+    path = path_of(place)
+    official = path / entry.files[0].name if entry and entry.files else path
+    return official if kind_of(path) == "folder" and kind_of(official) == "file" else path
+
+
+def split_as_laid(
+    split: Sequence[str], patient: np.ndarray, y: np.ndarray | None = None, *, where: object, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Positions of the cases of each of SPLITS; those that are not there are cut by patient.
+
+    Without validation cases a fifth of the training patients is taken for them; where no place names a split,
+    all are dealt out. Half a split is refused: whoever laid it meant something by it.
+
+    Parameters
+    ----------
+    split : of each case, "" where its place says none.
+    patient, y, seed : as `split_by_patient` takes them.
+    where : they lie, for messages.
+    """
+    index = {each: np.flatnonzero(np.asarray(split) == each) for each in SPLITS}
+    train = index["train"]
+    if any(split) and not (all(split) and len(train) and len(index["test"])):
+        raise DataError(
+            f"{where} is split by half: lay all into train, test and, if you like, validation, or none"
+        )
+    try:
+        if not any(split):
+            return dict(zip(SPLITS, split_by_patient(patient, y, seed=seed), strict=True))
+        if not len(index["validation"]):
+            classes = None if y is None else y[train]
+            kept, held_out = split_by_patient(patient[train], classes, shares=(0.8, 0.2), seed=seed)
+            index |= {"train": train[kept], "validation": train[held_out]}
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
+    return index
 
 
 def repeated_images(dataset: Dataset) -> list[tuple[tuple[str, int], tuple[str, int]]]:

@@ -13,9 +13,10 @@ import numpy as np
 
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARKER, kind_of, members_of, path_of
+from medlearn.data.files import MARKER, members_of
+from medlearn.data.images.checks import official_file
 from medlearn.data.images.nifti import Volume, read_nifti
-from medlearn.data.splitting import split_by_patient
+from medlearn.data.splitting import patients_in_names, split_by_patient
 from medlearn.errors import DataError
 
 STEP = 8  # sides are multiples of it, so that a net can halve them three times
@@ -43,9 +44,7 @@ def read_decathlon(
     say so (see `sides_of_one_head`), else each its own; "volume", each its own; or a pattern with one group,
     searched in the file's name, such as r"^(p[0-9]+)_". Patients are dealt out 6 : 1 : 2, by `seed`.
     """
-    path = path_of(place)
-    if entry and kind_of(path) == "folder" and kind_of(path / entry.files[0].name) == "file":
-        path = path / entry.files[0].name
+    path = official_file(place, entry)
     files = dict(members_of(path, wanted=_is_ours))
     classes = entry.classes if entry else ()
     names, images, labels, turned = _volumes(files, path, classes)
@@ -115,13 +114,10 @@ def fitted(values: np.ndarray, shape: Sequence[int], *, fill: float = 0) -> np.n
     ([0, 1, 2, 3, 0], [2])
     """
     whole = np.full(shape, fill, values.dtype)
-    here, there = [], []
-    for have, want in zip(values.shape, shape, strict=True):
-        start = (want - have) // 2 if want > have else -((have - want) // 2)
-        size = min(have, want)
-        here.append(slice(max(start, 0), max(start, 0) + size))
-        there.append(slice(max(-start, 0), max(-start, 0) + size))
-    whole[tuple(here)] = values[tuple(there)]
+    sides = list(zip(values.shape, shape, strict=True))
+    here = tuple(slice(max(want - have, 0) // 2, max(want - have, 0) // 2 + have) for have, want in sides)
+    there = tuple(slice(max(have - want, 0) // 2, max(have - want, 0) // 2 + want) for have, want in sides)
+    whole[here] = values[there]
     return whole
 
 
@@ -182,7 +178,7 @@ def _owners(
     if patient == "volume":
         return own, False, []
     if patient != "pairs":
-        return _by_pattern(names, patient, path), True, []
+        return patients_in_names([path / name for name in names], patient), True, []
     found = [re.search(r"(\d+)\D*$", name) for name in names]
     if not all(found):
         return own, False, []
@@ -190,20 +186,6 @@ def _owners(
     pairs = sides_of_one_head(number, [one.values for one in images])
     owner = (number + 1) // 2 if pairs else own
     return owner, bool(pairs), [f"{names[a]} and {names[b]}" for a, b in pairs]
-
-
-def _by_pattern(names: list[str], patient: str, path: Path) -> np.ndarray:
-    try:
-        pattern = re.compile(patient)
-    except re.error as error:
-        raise DataError(f"patient={patient!r} is not a pattern: {error}") from error
-    if pattern.groups != 1:
-        raise DataError(f'patient={patient!r} must hold one group, as in r"^(p[0-9]+)_"')
-    found = [pattern.search(name) for name in names]
-    for name, one in zip(names, found, strict=True):
-        if not one or not one[1]:
-            raise DataError(f"{path}: patient={patient!r} finds no patient in the name {name}")
-    return np.array([one[1] for one in found])
 
 
 def _shape_for(labels: list[np.ndarray], shape: Sequence[int] | None) -> tuple[tuple[int, ...], list[int]]:

@@ -60,7 +60,8 @@ def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.n
         raise DataError(f"{path} cannot be read as a {kind} image ({error}): replace or remove it") from error
 
 
-def _check_size(width: int, height: int, path: Path) -> None:
+def check_size(width: int, height: int, path: str | Path) -> None:
+    """Refuse an image at `path` that says it has more than MOST_PIXELS, `width` by `height`."""
     if width * height > MOST_PIXELS:
         raise DataError(f"{path} claims to be {width} x {height} pixels, more than any film: do not trust it")
 
@@ -76,7 +77,7 @@ def _open_picture(path: Path) -> Image.Image:
             f"{path} is not a PNG, JPEG or DICOM image: remove it, or convert it to PNG"
         ) from error
     with image:
-        _check_size(*image.size, path)
+        check_size(*image.size, path)
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):
         values = np.asarray(image)
@@ -117,7 +118,7 @@ def _open_dicom(path: Path) -> Image.Image:
         raise DataError(
             f"{path} holds {header.NumberOfFrames} frames: save the one you mean as a file of its own"
         )
-    _check_size(header.Columns, header.Rows, path)
+    check_size(header.Columns, header.Rows, path)
     if header.get("BurnedInAnnotation") == "YES":
         warnings.warn("a DICOM file has text burnt into its picture: it may name the patient", stacklevel=3)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,9 @@ import numpy as np
 
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
 from medlearn.data.files import explained, kind_of, path_of
-from medlearn.data.images.checks import need_every_class, note_repeats, task_of
+from medlearn.data.images.checks import need_every_class, note_repeats, split_as_laid, task_of
 from medlearn.data.images.decoding import read_image
-from medlearn.data.splitting import split_by_patient
+from medlearn.data.splitting import patients_in_names
 from medlearn.errors import DataError
 
 SPLIT_OF_FOLDER = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation"}
@@ -55,7 +54,7 @@ def read_folder(
         )
     y = np.array([code[text] for text in name], dtype=np.int64)
     owner = _patients(files, patient)
-    index = _positions(np.array(split), owner, y, path, seed)
+    index = split_as_laid(split, owner, y, where=path, seed=seed)
     for each, chosen in index.items():
         need_every_class(y[chosen], classes, f"{path}: {each}")
     x = _read_all(files, pixels, channels)
@@ -148,17 +147,7 @@ def _patients(files: list[Path], patient: str | Callable[[Path], object] | None)
         return np.arange(len(files))
     if callable(patient):
         return np.array([_ask(patient, file) for file in files])
-    try:
-        pattern = re.compile(patient)
-    except re.error as error:
-        raise DataError(f"patient={patient!r} is not a pattern: {error}") from error
-    if pattern.groups != 1:
-        raise DataError(f'patient={patient!r} must hold one group, as in r"^(p[0-9]+)_"')
-    found = [pattern.search(file.name) for file in files]
-    for file, match in zip(files, found, strict=True):
-        if not match or not match[1]:
-            raise DataError(f"{file}: patient={patient!r} finds no patient in this name")
-    return np.array([match[1] for match in found])
+    return patients_in_names(files, patient)
 
 
 def _ask(patient: Callable[[Path], object], file: Path) -> str:
@@ -169,23 +158,6 @@ def _ask(patient: Callable[[Path], object], file: Path) -> str:
         raise DataError(
             f"{file}: your function patient stops with {type(error).__name__}: {error}"
         ) from error
-
-
-def _positions(
-    split: np.ndarray, owner: np.ndarray, y: np.ndarray, path: Path, seed: int
-) -> dict[str, np.ndarray]:
-    """Positions of the images of each split; splits that are not there are cut by patient."""
-    index = {each: np.flatnonzero(split == each) for each in SPLITS}
-    train = index["train"]
-    try:
-        if not len(train):
-            return dict(zip(SPLITS, split_by_patient(owner, y, seed=seed), strict=True))
-        if not len(index["validation"]):
-            kept, held_out = split_by_patient(owner[train], y[train], shares=(0.8, 0.2), seed=seed)
-            index |= {"train": train[kept], "validation": train[held_out]}
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    return index
 
 
 def _read_all(files: list[Path], pixels: int, channels: int) -> np.ndarray:

@@ -14,8 +14,8 @@ import numpy as np
 
 from medlearn.data.dataset import Dataset, Split
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, opened, path_of
-from medlearn.data.images.checks import need_every_class, note_repeats, task_of
+from medlearn.data.files import MARK, kind_of, opened
+from medlearn.data.images.checks import need_every_class, note_repeats, official_file, task_of
 from medlearn.data.images.folder import read_folder
 from medlearn.errors import DataError
 
@@ -43,12 +43,9 @@ def read_medmnist(
     each case then counts as a patient of its own, and `patients_known` is False. Images that are in two
     splits are noted.
     """
-    path = path_of(place)
+    path = official_file(place, entry)
     if kind_of(path) == "folder":
-        official = path / entry.files[0].name if entry and entry.files else path
-        if kind_of(official) != "file":
-            return read_folder(path, pixels=pixels, channels=channels, patient=patient, seed=seed)
-        path = official
+        return read_folder(path, pixels=pixels, channels=channels, patient=patient, seed=seed)
     arrays, simulated = _unpack(path)
     patients_known = any(f"{split}_patient" in arrays for split in SPLITS)
     wanted = ("images", "labels", "patient") if patients_known else ("images", "labels")

@@ -6,7 +6,6 @@ fault is one DataError that names the file. How label maps are made of masks: se
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -14,14 +13,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from medlearn.data.csvfile import Table
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARKER, kind_of, members_of, path_of
-from medlearn.data.images.checks import note_repeats
-from medlearn.data.images.decoding import MOST_PIXELS
+from medlearn.data.files import MARKER, members_of
+from medlearn.data.images.checks import note_repeats, official_file, split_as_laid
+from medlearn.data.images.decoding import check_size
 from medlearn.data.images.folder import SPLIT_OF_FOLDER
 from medlearn.data.images.masks import as_mask, relabelled, stacked
-from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
 ENDINGS = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
@@ -45,9 +44,7 @@ def read_nuclei(
     dealt out 60 : 20 : 20, by `seed`. With `one_size` the pictures of the commonest size are kept, so that
     they stack, and the others noted; without, x and y are arrays of arrays where sizes differ.
     """
-    path = path_of(place)
-    if entry and kind_of(path) == "folder" and kind_of(path / entry.files[0].name) == "file":
-        path = path / entry.files[0].name
+    path = official_file(place, entry)
     files = dict(members_of(path, wanted=_is_ours))
     table = _table_of(files, path)
     pairs, notes = _pairs(files, path)
@@ -63,8 +60,8 @@ def read_nuclei(
     x = _array([pairs[name][0][..., None] for name in names])
     y = _array([pairs[name][1] for name in names])
     ids = [PurePosixPath(name).name for name in names]
-    owner, about, known = _about(ids, table, path)
-    splits = _splits(names, owner, path, seed)
+    owner, about, known = _about(ids, table)
+    splits = split_as_laid([_split_of(name) for name in names], owner, where=path, seed=seed)
     whole = Split(x, y, owner, about)
     dataset = Dataset(
         path.stem,
@@ -164,8 +161,7 @@ def _open(content: bytes, where: str):
 
     try:
         image = Image.open(io.BytesIO(content), formats=("PNG", "TIFF", "BMP", "JPEG"))
-        if image.width * image.height > MOST_PIXELS:
-            raise DataError(f"{where} claims to be {image.width} x {image.height} pixels: do not trust it")
+        check_size(*image.size, where)
         image.load()
         return image
     except DataError:
@@ -216,64 +212,38 @@ def _array(parts: list[np.ndarray]) -> np.ndarray:
     return held
 
 
-def _table_of(files: Mapping[str, bytes], path: Path) -> list[dict[str, str]]:
-    """The rows of images.csv, none where it is not there."""
-    found = [content for name, content in files.items() if PurePosixPath(name).name.lower() == TABLE]
-    if not found:
-        return []
-    try:
-        rows = list(csv.DictReader(io.StringIO(found[0].decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: {TABLE} is no table in UTF-8 ({error}): save it as CSV again") from error
-    if not rows or "image" not in rows[0]:
-        raise DataError(f"{path}: {TABLE} needs a column image, with a row for each picture")
-    return rows
+def _table_of(files: Mapping[str, bytes], path: Path) -> Table | None:
+    """The table images.csv, None where it is not there."""
+    for name, content in files.items():
+        if PurePosixPath(name).name.lower() == TABLE:
+            table = Table.of(content, path / name)
+            table.require("image")
+            return table
+    return None
 
 
-def _about(ids: list[str], table: list[dict[str, str]], path: Path) -> tuple[np.ndarray, dict, bool]:
+def _about(ids: list[str], table: Table | None) -> tuple[np.ndarray, dict, bool]:
     """Whose each picture is, what else is known, and whether anybody said whose."""
-    if not table:
+    if table is None:
         return np.arange(len(ids)), {}, False
-    row = {each["image"]: each for each in table}
+    row = {name: place for place, name in enumerate(table.columns["image"])}
     if missing := [name for name in ids if name not in row]:
-        raise DataError(f"{path}: {TABLE} has no row for the picture {missing[0]}: add it")
-    columns = {
-        name: np.array([row[each][name] for each in ids]) for name in table[0] if name not in (None, "image")
-    }
-    columns = {name: _as_numbers(values) for name, values in columns.items()}
-    owner = columns.pop("patient", None)
-    return (np.arange(len(ids)), columns, False) if owner is None else (owner, columns, True)
+        raise DataError(f"{table.path} has no row for the picture {missing[0]}: add it")
+    places = [row[name] for name in ids]
+    about = {name: _as_numbers(cells[places]) for name, cells in table.columns.items() if name != "image"}
+    owner = about.pop("patient", None)
+    return (np.arange(len(ids)), about, False) if owner is None else (owner, about, True)
 
 
 def _as_numbers(values: np.ndarray) -> np.ndarray:
+    """A column as numbers, or as text where not all are."""
     try:
         return values.astype(float)
     except ValueError:
-        return values
+        return values.astype(str)
 
 
-def _splits(names: list[str], owner: np.ndarray, path: Path, seed: int) -> dict[str, np.ndarray]:
-    """Positions of the pictures of each split."""
-    split = np.array(
-        [
-            next(
-                (
-                    SPLIT_OF_FOLDER[part.lower()]
-                    for part in name.split("/")
-                    if part.lower() in SPLIT_OF_FOLDER
-                ),
-                "",
-            )
-            for name in names
-        ]
-    )
-    index = {each: np.flatnonzero(split == each) for each in SPLITS}
-    try:
-        if not len(index["train"]) or not len(index["test"]):
-            return dict(zip(SPLITS, split_by_patient(owner, seed=seed), strict=True))
-        if not len(index["validation"]):
-            kept, held_out = split_by_patient(owner[index["train"]], shares=(0.8, 0.2), seed=seed)
-            index |= {"train": index["train"][kept], "validation": index["train"][held_out]}
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    return index
+def _split_of(name: str) -> str:
+    """The split whose folder a picture's `name` goes through, "" for none."""
+    found = (SPLIT_OF_FOLDER.get(part.lower()) for part in name.split("/"))
+    return next(filter(None, found), "")

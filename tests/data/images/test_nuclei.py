@@ -146,6 +146,21 @@ def test_a_file_that_is_no_archive_is_refused_by_what_it_is(tmp_path, name):
         load("nuclei", file=tmp_path / name)
 
 
+@pytest.mark.parametrize("there", ["train", "test"])
+def test_half_a_split_is_refused(tmp_path, there):
+    lay(tmp_path, {f"{there}/{name}": file for name, file in bowl().items()})
+    with pytest.raises(DataError, match="is split by half"):
+        load("nuclei", file=tmp_path)
+
+
+def test_the_folders_train_and_test_are_kept(tmp_path):
+    for name, file in bowl(12).items():
+        where = "test" if name.startswith("id1") else "train"
+        lay(tmp_path, {f"{where}/{name}": file})
+    data = load("nuclei", file=tmp_path)
+    assert len(data.test) == sum(f"id{n}".startswith("id1") for n in range(12))
+
+
 def test_an_empty_picture_has_one_mask_that_is_all_0(tmp_path):
     files = bowl() | {"id0/masks/0.png": png(np.zeros((16, 16), np.uint8))}
     files.pop("id0/masks/1.png")
