@@ -787,10 +787,10 @@ pd.DataFrame(table, index=["Fréchet distance", "kernel distance", "edges"]).T.r
 # does: its fine structure has surprises, like that of real X-rays and more, and the baseline still has none. That is
 # what you saw at the top, in a number.
 #
-# Does the kernel distance agree? `MEDLEARN_DATA=small medlearn results gan_64` makes 960 X-rays with such a model and as
-# many with the baseline. We drew three times from the stored model, and took the features of another classifier each
-# time. Its X-rays lay at 0.67, 0.50 and 0.46, the baseline's at 1.43, 1.84 and 1.49, and real ones at 0.05, 0.02 and
-# −0.01. It is nearer than the baseline, and not near. Normal X-rays are the worse ones: it had few to learn from.
+# Does the kernel distance agree? `python benchmarks/stored_films.py` makes 960 X-rays with this model and as many with
+# the baseline, three times, and takes the features of another classifier each time. Its X-rays lay at 0.67, 0.50 and
+# 0.46, the baseline's at 1.43, 1.84 and 1.49, and real ones at 0.05, 0.02 and −0.01. It is nearer than the baseline,
+# and not near. Normal X-rays are the worse ones: it had few to learn from.
 #
 # The floor of the Fréchet distance is not 0, though both halves are real. With few X-rays the covariances are off by
 # chance, and always in the direction of "too far". **What happens to the floor with only 25 X-rays?**
