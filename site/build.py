@@ -97,7 +97,8 @@ def add_static_files(chapters: Sequence[Chapter]) -> None:
 def as_page(chapter: Chapter, there: Collection[str]):
     """A chapter's notebook with help beside its exercises, without what only serves a running notebook.
 
-    What answers a bold question is folded, so that it can be thought about first.
+    What answers a bold question is folded, so that it can be thought about first; not so a cell with the tag
+    `in-sight`, which shows what the question is about.
     """
     page, cells, asks = copy.deepcopy(chapter.notebook), [], False
     for number, cell in enumerate(page.cells):
@@ -105,8 +106,9 @@ def as_page(chapter: Chapter, there: Collection[str]):
             continue
         if cell.cell_type == "markdown":
             cell.source = with_safe_links(cell.source, there)
-        if cell.cell_type == "code" and asks and not CHECK.search(cell.source):
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-output"]
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and asks and "in-sight" not in tags and not CHECK.search(cell.source):
+            cell.metadata["tags"] = [*tags, "hide-output"]
         asks = bool(cell.cell_type == "markdown" and QUESTION.search(cell.source))
         tell_width(cell)
         cells.append(cell)

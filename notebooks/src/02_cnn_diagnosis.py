@@ -52,7 +52,7 @@ from medlearn.exercises import ch02
 # *pixels* (picture elements), below the same two at 28 × 28. **Which is which?** Decide
 # before you read on.
 
-# %% mystnb={"image": {"alt": "Two chest X-rays in two sizes. The left one has dark lungs on both sides. In the right one a part of a lung is grey instead of dark. Below, the same two with 28 pixels a side: ribs and vessels are gone, the grey part is still visible."}, "figure": {"caption": "A normal chest X-ray and one with pneumonia, at 128 and at 28 pixels a side; simulated."}}
+# %% tags=["in-sight"] mystnb={"image": {"alt": "Two chest X-rays in two sizes. The left one has dark lungs on both sides. In the right one a part of a lung is grey instead of dark. Below, the same two with 28 pixels a side: ribs and vessels are gone, the grey part is still visible."}, "figure": {"caption": "A normal chest X-ray and one with pneumonia, at 128 and at 28 pixels a side; simulated."}}
 from dataclasses import replace
 from medlearn.data.images import draw_films
 

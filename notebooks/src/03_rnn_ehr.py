@@ -65,7 +65,7 @@ records
 # which rises as the kidneys fail, and lactate, which rises as tissue lacks oxygen, need a blood sample. Each dot and each
 # tick is one measurement. **What differs, besides the values?**
 
-# %% mystnb={"image": {"alt": "Two stays side by side over 48 hours, four rows each with units: heart rate per minute, mean blood pressure in mmHg, creatinine in mg/dl, lactate in mmol/l. Dots mark measurements, and ticks below repeat their times. Vital signs come every few hours, blood values rarely and at uneven distances."}, "figure": {"caption": "Four measurements over two days of a patient who survived and of one who died; simulated data"}}
+# %% tags=["in-sight"] mystnb={"image": {"alt": "Two stays side by side over 48 hours, four rows each with units: heart rate per minute, mean blood pressure in mmHg, creatinine in mg/dl, lactate in mmol/l. Dots mark measurements, and ticks below repeat their times. Vital signs come every few hours, blood values rarely and at uneven distances."}, "figure": {"caption": "Four measurements over two days of a patient who survived and of one who died; simulated data"}}
 from medlearn.data.records import UNITS
 
 shown = ["HR", "NIMAP", "Creatinine", "Lactate"]

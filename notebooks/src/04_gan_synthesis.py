@@ -49,7 +49,7 @@ plots.use_style()
 # Here are four that it made up, mixed with four of those that it had to imitate. **Which four are made up?** Write
 # down four numbers before you go on.
 
-# %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Eight chest X-rays at 64 by 64 pixels, numbered from 0 to 7, in mixed order. All show two dark lungs, the heart, the diaphragm and a letter in the corner. In some, ribs and edges are crisp; in others the outlines are right, but the ribs are softer and the letter is misshapen."}, "figure": {"caption": "Chest X-rays of children at 64 pixels, some of them made up by a generator; simulated data"}}
+# %% tags=["in-sight", "nbval-ignore-output"] mystnb={"image": {"alt": "Eight chest X-rays at 64 by 64 pixels, numbered from 0 to 7, in mixed order. All show two dark lungs, the heart, the diaphragm and a letter in the corner. In some, ribs and edges are crisp; in others the outlines are right, but the ribs are softer and the letter is misshapen."}, "figure": {"caption": "Chest X-rays of children at 64 pixels, some of them made up by a generator; simulated data"}}
 from medlearn.models import diffusion
 
 big = load("pneumonia_64", size="small")  # simulated, whatever you asked for

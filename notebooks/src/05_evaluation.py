@@ -231,7 +231,7 @@ plots.mark(plt.gcf(), data=stays)
 # positive rate it is the *precision-recall curve*. The dots are ours, the lines the
 # library's. **Where on the left curve is a threshold strict?**
 
-# %% mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}, "figure": {"caption": "ROC curve and precision-recall curve of the logistic regression on the test stays; simulated data."}}
+# %% tags=["in-sight"] mystnb={"image": {"alt": "Left, the ROC curve drawn point by point, bending well above the diagonal of chance. Right, the precision-recall curve of the same scores, falling from high PPV at low sensitivity towards a dotted line at the prevalence."}, "figure": {"caption": "ROC curve and precision-recall curve of the logistic regression on the test stays; simulated data."}}
 thresholds = np.sort(y_score)[::-1]
 true_positive_rate = np.array([np.mean(y_score[y_test == 1] >= t) for t in thresholds])
 false_positive_rate = np.array([np.mean(y_score[y_test == 0] >= t) for t in thresholds])

@@ -415,6 +415,14 @@ def test_what_answers_a_bold_question_is_folded(visit, served):
         expect(folded.first.locator(".cell_output")).to_be_visible()
 
 
+def test_the_picture_that_a_question_is_about_is_in_sight(visit, served):
+    for chapter in ("02_cnn_diagnosis", "03_rnn_ehr", "04_gan_synthesis", "05_evaluation"):
+        cells = visit().to(f"{served}chapters/{chapter}.html").locator(".cell.tag_in-sight")
+        assert cells.count() >= 1, chapter
+        for place in range(cells.count()):
+            assert cells.nth(place).locator(".cell_output img").is_visible(), chapter
+
+
 def test_a_term_leads_to_its_meaning(visit, served):
     page = visit().to(served + "chapters/05_evaluation.html")
     term = page.locator("a:has(.std-term)", has_text="sensitivity").first
