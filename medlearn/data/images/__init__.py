@@ -1,4 +1,4 @@
-"""Images: MedMNIST's files, folders by class, single files, and pictures and volumes with masks."""
+"""Images: MedMNIST's files, folders by class, single files, and pictures and volumes with masks or boxes."""
 
 from medlearn.lazy import hand_on
 
@@ -7,7 +7,10 @@ __getattr__, __dir__, __all__ = hand_on(
         "draw_films": "medlearn.data.images.simulate.films",
         "draw_hippocampi": "medlearn.data.images.simulate.hippocampus",
         "draw_nuclei": "medlearn.data.images.simulate.nuclei",
+        "draw_scans": "medlearn.data.images.simulate.nodules",
+        "draw_smears": "medlearn.data.images.simulate.smears",
         "fitted": "medlearn.data.images.decathlon",
+        "read_boxes": "medlearn.data.images.voc",
         "read_decathlon": "medlearn.data.images.decathlon",
         "read_folder": "medlearn.data.images.folder",
         "read_image": "medlearn.data.images.decoding",

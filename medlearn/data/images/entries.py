@@ -120,6 +120,37 @@ ENTRIES = [
         ),
         options={"one_size": True},
     ),
+    Entry(
+        name="smears",
+        title="BCCD, blood smears",
+        modality="microscopy",
+        task="detection",
+        classes=("RBC", "WBC", "Platelets"),
+        cases="smears",
+        count=364,
+        licence="MIT",
+        citation="Shenggan, BCCD Dataset (2017), with annotations by cosmicad and akshaylamba",
+        homepage="https://github.com/Shenggan/BCCD_Dataset",
+        reader="medlearn.data.images.voc:read_boxes",
+        simulator="medlearn.data.images.simulate.smears:write_smears",
+        files=(
+            File(
+                "BCCD.zip",  # the address calls it otherwise; what follows "#" is not sent
+                "https://github.com/Shenggan/BCCD_Dataset/archive/"
+                "d272fb14cdff6e473fafeeeba32aba5f560e9e43.zip#BCCD.zip",
+                content=(("/JPEGImages/", 364), ("/Annotations/", 364)),
+            ),
+        ),
+        options={
+            "shape": (240, 320),
+            "objects": "cells",
+            "names": {
+                "RBC": ("red blood cell", "red cell", "erythrocyte"),
+                "WBC": ("white blood cell", "white cell", "leukocyte", "leucocyte"),
+                "Platelets": ("thrombocyte", "plt"),
+            },
+        },
+    ),
     # Numbers 2k - 1 and 2k are the two sides of one head, mirrored: measured, and described nowhere. Their
     # volumes correlate by .915, those of other neighbours by .056.
     Entry(

@@ -6,25 +6,28 @@ fault is one DataError that names the file. How label maps are made of masks: se
 
 from __future__ import annotations
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from medlearn.data.csvfile import Table
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
 from medlearn.data.files import MARKER, members_of
 from medlearn.data.images.checks import note_repeats, official_file, split_as_laid
-from medlearn.data.images.decoding import check_size
-from medlearn.data.images.folder import SPLIT_OF_FOLDER
 from medlearn.data.images.masks import as_mask, relabelled, stacked
+from medlearn.data.images.pictures import (
+    ENDINGS,
+    TABLE,
+    array_of,
+    eight_bits,
+    open_picture,
+    owners_and_about,
+    split_of,
+    table_beside,
+)
 from medlearn.errors import DataError
-
-ENDINGS = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
-TABLE = "images.csv"  # may lie beside: whose each picture is, and what else is known
 
 
 def read_nuclei(
@@ -46,7 +49,7 @@ def read_nuclei(
     """
     path = official_file(place, entry)
     files = dict(members_of(path, wanted=_is_ours))
-    table = _table_of(files, path)
+    table = table_beside(files, path)
     pairs, notes = _pairs(files, path)
     if not pairs:
         raise DataError(
@@ -57,11 +60,11 @@ def read_nuclei(
     if one_size:
         names, left_out = _of_one_size(names, pairs)
         notes.append(Note.of("picture of another size than the commonest, left out", left_out))
-    x = _array([pairs[name][0][..., None] for name in names])
-    y = _array([pairs[name][1] for name in names])
+    x = array_of([pairs[name][0][..., None] for name in names])
+    y = array_of([pairs[name][1] for name in names])
     ids = [PurePosixPath(name).name for name in names]
-    owner, about, known = _about(ids, table)
-    splits = split_as_laid([_split_of(name) for name in names], owner, where=path, seed=seed)
+    owner, about, known = owners_and_about(ids, table)
+    splits = split_as_laid([split_of(name) for name in names], owner, where=path, seed=seed)
     whole = Split(x, y, owner, about)
     dataset = Dataset(
         path.stem,
@@ -156,34 +159,15 @@ def _same_size(mask: np.ndarray, image: np.ndarray, path: Path, name: str, of: s
         )
 
 
-def _open(content: bytes, where: str):
-    from PIL import Image
-
-    try:
-        image = Image.open(io.BytesIO(content), formats=("PNG", "TIFF", "BMP", "JPEG"))
-        check_size(*image.size, where)
-        image.load()
-        return image
-    except DataError:
-        raise
-    except Exception as error:  # a damaged file fails in a decoder's own way, and there are many
-        raise DataError(f"{where} cannot be read as a picture ({error}): replace or remove it") from error
-
-
 def _picture(content: bytes, where: str) -> np.ndarray:
     """A picture as grey, uint8 (height, width)."""
-    image = _open(content, where)
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, float)
-        if not np.isfinite(values).all() or values.min() < 0:
-            raise DataError(f"{where} holds values below 0 or none at all: save it with 8 or 16 bits")
-        return np.rint(values * (255 / max(values.max(), 1))).astype(np.uint8)
+    image = eight_bits(open_picture(content, where), where)
     return np.asarray(image.convert("RGB").convert("L") if image.mode != "L" else image)
 
 
 def _whole_numbers(content: bytes, where: str) -> np.ndarray:
     """The numbers of a mask (height, width); of colours the first channel, if all are alike."""
-    values = np.asarray(_open(content, where))
+    values = np.asarray(open_picture(content, where))
     if values.ndim == 3:
         colours = values[..., : 3 if values.shape[2] > 2 else 1]
         if (colours != colours[..., :1]).any():
@@ -201,49 +185,3 @@ def _of_one_size(names: list[str], pairs: Mapping) -> tuple[list[str], list[str]
     size = Counter(pairs[name][0].shape for name in names).most_common(1)[0][0]
     kept = [name for name in names if pairs[name][0].shape == size]
     return kept, [name for name in names if pairs[name][0].shape != size]
-
-
-def _array(parts: list[np.ndarray]) -> np.ndarray:
-    """Arrays of one shape stacked, of several as an array of arrays."""
-    if len({part.shape for part in parts}) == 1:
-        return np.stack(parts)
-    held = np.empty(len(parts), object)
-    held[:] = parts
-    return held
-
-
-def _table_of(files: Mapping[str, bytes], path: Path) -> Table | None:
-    """The table images.csv, None where it is not there."""
-    for name, content in files.items():
-        if PurePosixPath(name).name.lower() == TABLE:
-            table = Table.of(content, path / name)
-            table.require("image")
-            return table
-    return None
-
-
-def _about(ids: list[str], table: Table | None) -> tuple[np.ndarray, dict, bool]:
-    """Whose each picture is, what else is known, and whether anybody said whose."""
-    if table is None:
-        return np.arange(len(ids)), {}, False
-    row = {name: place for place, name in enumerate(table.columns["image"])}
-    if missing := [name for name in ids if name not in row]:
-        raise DataError(f"{table.path} has no row for the picture {missing[0]}: add it")
-    places = [row[name] for name in ids]
-    about = {name: _as_numbers(cells[places]) for name, cells in table.columns.items() if name != "image"}
-    owner = about.pop("patient", None)
-    return (np.arange(len(ids)), about, False) if owner is None else (owner, about, True)
-
-
-def _as_numbers(values: np.ndarray) -> np.ndarray:
-    """A column as numbers, or as text where not all are."""
-    try:
-        return values.astype(float)
-    except ValueError:
-        return values.astype(str)
-
-
-def _split_of(name: str) -> str:
-    """The split whose folder a picture's `name` goes through, "" for none."""
-    found = (SPLIT_OF_FOLDER.get(part.lower()) for part in name.split("/"))
-    return next(filter(None, found), "")
