@@ -37,6 +37,15 @@ ARGUMENTS = {
         "y_true": "the true number for each case.",
         "y_pred": "the predicted number for each case, in the same unit.",
     },
+    "boxes": {
+        "y_true": "for each picture a mapping of `corners` (m, 4), x0 y0 x1 y1, `label` (m,) and, if some\n"
+        "    boxes are to be ignored, `ignore` (m,).",
+        "y_pred": "for each picture a mapping of the `corners`, `label` and `score` of what was found.",
+    },
+    "nodules": {
+        "y_true": "for each scan a mapping of the `place` (m, 3) and the `diameter` (m,) of nodules, in mm.",
+        "y_pred": "for each scan a mapping of the `place` (k, 3), in mm, and the `score` (k,) of the finds.",
+    },
     "rows": {
         "real": "real cases, one row a case: pixels, or the features of a model.",
         "synthetic": "made-up cases, with the same columns.",

@@ -35,7 +35,7 @@ def test_the_measures_are_found():
 def test_whatever_returns_an_estimate_of_the_cases_is_a_measure(family):
     """But for what is handed a measure or values of one, and for the ground under the intervals."""
     given_measures = {"averaged", "bootstrap", "over_seeds"}
-    ground = {"wilson", "wilson_of", "on_logit", "student", "mean"}
+    ground = {"wilson", "wilson_of", "on_logit", "student", "mean", "reweighed"}
     for name, thing in vars(family).items():
         own = inspect.isfunction(thing) and thing.__module__ == family.__name__ and not name.startswith("_")
         if own and inspect.signature(thing).return_annotation == "Estimate":
