@@ -20,7 +20,7 @@ from medlearn.data.images import fitted
 from medlearn.evaluation import segmentation
 from medlearn.models.unet import parts_loss, unet
 from medlearn.results.seeds import load_data, tabulate
-from medlearn.results.segmenter import train_on_masks
+from medlearn.results.segmenter import train_on_drawn
 from medlearn.results.table import OURS, Column, Published, Table
 from medlearn.training import predict, set_seed
 
@@ -142,7 +142,7 @@ def train_unet(data: Dataset, *, seed: int, steps: int = STEPS, width: int = WID
 
     set_seed(seed)
     model = unet((None, None, None, 1), 3, width=width)  # for volumes of another source, too
-    train_on_masks(model, draw, len(x), loss=parts_loss, batch=BATCH, steps=steps, seed=seed, peak=PEAK)
+    train_on_drawn(model, draw, len(x), loss=parts_loss, batch=BATCH, steps=steps, seed=seed, peak=PEAK)
     return model
 
 

@@ -27,7 +27,7 @@ from medlearn.features.masks import (
 )
 from medlearn.models.unet import nuclei_loss, unet
 from medlearn.results.seeds import load_data, tabulate
-from medlearn.results.segmenter import predict_mirrored, train_on_masks
+from medlearn.results.segmenter import predict_mirrored, train_on_drawn
 from medlearn.results.table import OURS, Column, Published, Table
 from medlearn.training import set_seed
 
@@ -173,7 +173,7 @@ def train_unet(train: Split, *, seed: int, steps: int = STEPS, width: int = 16) 
 
     set_seed(seed)
     model = unet((None, None, 1), 2, width=width)
-    train_on_masks(
+    train_on_drawn(
         model, draw, len(pictures), loss=nuclei_loss, batch=BATCH, steps=steps, seed=seed, peak=PEAK
     )
     return model

@@ -43,7 +43,7 @@ class Drawn(keras.utils.PyDataset):
         return np.stack(x), np.stack(y)
 
 
-def train_on_masks(
+def train_on_drawn(
     model: keras.Model,
     draw: Draw,
     cases: int,
