@@ -122,9 +122,10 @@ claim("the picture nearest in colour is near in number, too",
             f"{np.median(gap):.0f}")
 
 # %% [markdown]
-# Stain and light give the slide away. Where pictures are dealt out at random, a
-# slide is in training and in the test, and the figures are those of a familiar slide.
-# The split of the real set, which everybody uses, was made so.
+# Stain and light give the slide away. Where pictures are dealt out at random, a slide is
+# in training and in the test, and the figures are those of a familiar slide. The split
+# of the real set, which everybody uses, has look-alikes on both sides, as if it had
+# been dealt out so.
 #
 # ## IoU by hand
 #
@@ -171,8 +172,8 @@ pd.DataFrame({kind: [f"{sides[kind]:.0f} px", f"{off[kind]:.2f}"] for kind in KI
              index=["side", "IoU, one pixel off"])
 
 # %% [markdown]
-# A box counts as *found* if its class is right and its IoU is .5 or more. For a
-# platelet that is two or three pixels.
+# A box counts as *found* if its class is right and its IoU is .5 or more. A platelet is
+# lost when its box is about two pixels off.
 #
 # ## Baseline
 #
@@ -591,10 +592,10 @@ for name, answer in {"as found": found, "moved": [moved(one) for one in found]}.
 pd.DataFrame(rows, index=["white cells, count off by", "average precision"]).T
 
 # %% [markdown]
-# The same count, and a detector that is worth nothing by AP. While this chapter was
-# written, a network without priors did just that on the real set: it counted .85 white
-# cells a picture where there are .99, and its AP for them was .015. Choose the measure
-# by the use: a count, a place, or a box that fits.
+# The same count, and a detector that is worth nothing by AP. A network without priors,
+# trained for four minutes on the real set, did just that: it counted .85 white cells a
+# picture where there are .99, and its AP for them was .015. Choose the measure by the
+# use: a count, a place, or a box that fits.
 #
 # ## Labels with holes
 #
@@ -633,7 +634,7 @@ claim("with a quarter of the labels gone, the same answers look worse",
 # > A man of 62 has smoked for forty years. Here are slices of his lungs. **Is there a
 # > nodule, and how many false alarms does finding it cost?**
 #
-# A *nodule* is a round spot in the lung. Most are scars, some are cancers. A vessel
+# A *nodule* is a round spot in the lung. Most are harmless, some are cancers. A vessel
 # that crosses a slice is a round spot, too.
 
 # %% mystnb={"image": {"alt": "Four slices of a lung on CT: black air, white branching vessels and round white spots. In each an orange square marks a nodule; other spots of the same size and brightness have none."}, "figure": {"caption": "Slices of four simulated scans, each through the middle of a nodule, which the square marks."}}

@@ -146,7 +146,10 @@ ENTRIES = [
             "objects": "cells",
             "names": {
                 "RBC": ("red blood cell", "red cell", "erythrocyte"),
-                "WBC": ("white blood cell", "white cell", "leukocyte", "leucocyte"),
+                "WBC": (
+                    *("white blood cell", "white cell", "leukocyte", "leucocyte"),
+                    *("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"),
+                ),
                 "Platelets": ("thrombocyte", "plt"),
             },
         },
