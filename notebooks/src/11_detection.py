@@ -26,7 +26,7 @@
 #
 # **Time**: about 3 hours, in two sittings, with the exercises. **You need**: notebooks
 # 1, 2 and 5. **Data**: blood smears and CT scans, simulated unless you ask for the real
-# smears. Nothing here is made for use on patients.
+# ones. Nothing here is made for use on patients.
 
 # %%
 import sys
@@ -635,7 +635,7 @@ claim("with a quarter of the labels gone, the same answers look worse",
 # > nodule, and how many false alarms does finding it cost?**
 #
 # A *nodule* is a round spot in the lung. Most are harmless, some are cancers. A vessel
-# that crosses a slice is a round spot, too.
+# that crosses a slice is a round spot, too. These scans are always simulated.
 
 # %% mystnb={"image": {"alt": "Four slices of a lung on CT: black air, white branching vessels and round white spots. In each an orange square marks a nodule; other spots of the same size and brightness have none."}, "figure": {"caption": "Slices of four simulated scans, each through the middle of a nodule, which the square marks."}}
 from medlearn.data.images import draw_scans
