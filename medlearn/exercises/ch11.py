@@ -340,7 +340,7 @@ q7 = Exercise(
         "Divide the false alarms of a year by the nodules found in a year.",
         tolerance=0.5,
     ),
-    praise="Each of the 125 is somebody who waits for another scan. A sensitivity alone does not say so.",
+    praise="Behind these 125 are people who wait for another scan. A sensitivity alone does not say so.",
 )
 
 # 8. Which plan leaks

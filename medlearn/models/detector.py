@@ -44,7 +44,7 @@ def one_stage(
             f"multiple of {DEEPEST}; fill it up"
         )
     inputs = keras.Input(shape)
-    x = layers.GroupNormalization(-1, center=False, scale=False, epsilon=1e-3)(inputs)  # each channel
+    x = layers.GroupNormalization(-1, center=False, scale=False)(inputs)  # each channel by itself
     x = convolve(x, width, strides=2)
     x = _residual(convolve(x, 2 * width, strides=2))
     near = _residual(_residual(convolve(x, 4 * width, strides=2)))

@@ -51,11 +51,11 @@ def grid_of_answers() -> Drawing:
         look["linestyle"] = "-" if colour == BLUE else "--"
         ax.add_patch(Rectangle((1.6 - size / 2, 1.55 - size / 2), size, size, zorder=3, **look))
     ax.plot(1.6, 1.55, "o", color="black", markersize=5, zorder=4)
-    arrow(ax, (1.7, 1.6), (3.98, 1.75))
+    arrow(ax, (1.7, 1.6), (3.82, 1.75))
     for place, text in enumerate(("red", "white", "plate-\nlet", "→", "↓", "width", "height")):
         colour = BLUE if place < 3 else GREEN
-        box(ax, 4.05 + 0.44 * place, 1.5, 0.42, 0.5, text, colour=colour, size=7.5)
-    label(ax, 4.7, 1.25, "what?", size=9)
+        box(ax, 3.88 + 0.47 * place, 1.5, 0.45, 0.5, text, colour=colour, size=8)
+    label(ax, 4.57, 1.25, "what?", size=9)
     label(ax, 6.25, 1.25, "where, from the prior?", size=9)
     label(ax, 5.6, 2.3, "seven numbers for each prior of each place", size=9, colour=GREY)
     label(ax, 5.6, 0.6, "around the dot lie three priors;\nthe solid one fits the cell", size=9)
