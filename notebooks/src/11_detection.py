@@ -747,7 +747,7 @@ def slice_of(scans, n):
 ill = np.flatnonzero(score["nodules"].counts)[:4]
 slices, marks = zip(*[slice_of(score, n) for n in ill])
 plots.boxes([np.clip((one + 1000) / 1400, 0, 1) for one in slices],
-            [[mark] for mark in marks], columns=4, size=1.5, data=drawn);
+            [[mark] for mark in marks], columns=4, size=1.6, data=drawn);
 
 # %% [markdown]
 # Would you have found them without the squares? A large one, yes. A small one in a
