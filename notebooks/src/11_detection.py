@@ -605,8 +605,16 @@ pd.DataFrame({"purple is white": row(purple), "one stage": row(found)},
              index=["mAP at .5", *KINDS]).T
 
 # %% [markdown]
-# The mean hides that the colour can find white cells only. How many of them does each
-# find, on the same pictures?
+# The mean hides that the colour can find white cells only; so the most that it can
+# reach is a third.
+
+# %%
+ours = mean_ap(found)
+claim("the network's mAP is above a third, the most that one class can give",
+      ours.low > 1 / 3, shown=f"{ours:.2f}")
+
+# %% [markdown]
+# And white cells alone? How many of them does each find, on the same pictures?
 
 # %% tags=["nbval-ignore-output"]
 def hits(found, label, cut):
@@ -619,12 +627,11 @@ share = lambda one, other, true: (one.sum() - other.sum()) / true.sum()
 true_white = np.array([np.sum(boxes["label"] == 1) for boxes in test.y])
 more = evaluation.bootstrap(share, hits(found, 1, 0.3), hits(purple, 1, 0), true_white,
                             **slides)
-print(f"of the white cells the network finds {more:+.2f} more")
-claim("the network finds hardly fewer white cells than the colour", more.low > -0.1,
-      shown=f"{more:+.2f}")
+print(f"share of white cells that the network finds, less the colour's: {more:+.2f}")
 
 # %% [markdown]
-# What the network adds are red cells, platelets, and boxes around the whole cell.
+# Where the interval holds 0, a line of arithmetic finds as many. What the network adds
+# for certain are red cells and platelets.
 #
 # ## How many of each?
 #
