@@ -439,9 +439,9 @@ from medlearn.models.detector import detection_loss
 
 training.set_seed(0)
 net = build()
-steps = 25 * -(-len(train) // 8)
+steps = 20 * -(-len(train) // 8)
 net.compile(keras.optimizers.Adam(training.schedule(steps, peak=0.01)), detection_loss)
-history = training.fit(net, (train.x, y_train), epochs=25, batch_size=8, patience=None)
+history = training.fit(net, (train.x, y_train), epochs=20, batch_size=8, patience=None)
 history[4::5].round(2)
 
 # %% [markdown]
@@ -670,7 +670,7 @@ def errors_of(true, found):
 wrong = [errors_of(*pair) for pair in zip(test.y, found)]
 worst = np.argsort([-sum(len(one["label"]) for one in pair) for pair in wrong])[:2]
 plots.boxes(test.x[worst], [wrong[n] for n in worst], names=("missed", "false alarm"),
-            classes=KINDS, columns=2, size=2.0, data=smears);
+            classes=KINDS, columns=2, size=1.8, data=smears);
 
 # %% [markdown]
 # Look at the dashed boxes: many are on cells, and these have no label. Whose error is
@@ -742,7 +742,7 @@ print(f"AP of red cells {whole.value:.2f}, with holes in the labels {fewer.value
 from medlearn.data.images import draw_scans
 
 drawn = replace(smears, simulated=True)  # stamps figures of what we draw
-learn, score = draw_scans(80, seed=0), draw_scans(60, seed=1)
+learn, score = draw_scans(64, seed=0), draw_scans(60, seed=1)
 
 def slice_of(scans, n):
     """The slice through the first nodule of scan `n`, and a box around it."""
@@ -828,7 +828,7 @@ looks = keras.Sequential([
 looks.compile(keras.optimizers.Adam(2e-3), "binary_crossentropy")
 shown_x = np.concatenate([x[~y], turned, turned])
 shown_y = np.arange(len(shown_x)) >= np.sum(~y)
-history = training.fit(looks, (shown_x, shown_y.astype("float32")), epochs=8,
+history = training.fit(looks, (shown_x, shown_y.astype("float32")), epochs=6,
                        batch_size=64, patience=None)
 print(f"{y.sum()} of {len(y):,} candidates are nodules; "
       f"loss {history['loss'].iloc[-1]:.3f}")
@@ -920,7 +920,7 @@ ch11.q7.check(alarms)
 # ## Another laboratory
 #
 # Back to the smears. Another laboratory stains bluer, has a brighter lamp and magnifies
-# a fifth more; a third has a lens that is twice as strong. The same network, on ten
+# a fifth more; a third has a lens that is twice as strong. The same network, on six
 # slides of each:
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Three pictures of stained blood with the boxes that the network finds: the first as before; the second bluer and brighter, its cells still have boxes; in the third the cells are twice as large and many boxes are missing or wrong."}, "figure": {"caption": "A smear of each laboratory, with what the network finds at a score of .3 or more."}}
@@ -939,16 +939,16 @@ def stronger_lens(drawn):
     return {"images": images, "boxes": cases, "slide": drawn["slide"]}
 
 shape, double = (height, width), (2 * height, 2 * width)
-laboratories = {"own": draw_smears(10, seed=9, shape=shape),
-                "other stain": draw_smears(10, seed=9, shape=shape, elsewhere=True),
-                "other lens": stronger_lens(draw_smears(10, seed=9, shape=double))}
+laboratories = {"own": draw_smears(6, seed=9, shape=shape),
+                "other stain": draw_smears(6, seed=9, shape=shape, elsewhere=True),
+                "other lens": stronger_lens(draw_smears(6, seed=9, shape=double))}
 there = {name: [boxes_of(answer, priors, cut=0.02, shape=shape)
                 for answer in training.predict(net, of["images"], batch_size=16)]
          for name, of in laboratories.items()}
 sure = [[{key: column[found[0]["score"] > 0.3] for key, column in found[0].items()}]
         for found in there.values()]
 plots.boxes([of["images"][0] for of in laboratories.values()], sure, classes=KINDS,
-            columns=3, size=1.7, titles=list(laboratories), data=drawn);
+            columns=3, size=1.6, titles=list(laboratories), data=drawn);
 
 # %% [markdown]
 # In the first two most cells have one box. In the third, cells that the network knows
