@@ -539,7 +539,8 @@ curves = {kind: detection.precision_and_recall(test.y, found, label=k)
 plots.precision_recall_of_boxes(curves, data=smears);
 
 # %% [markdown]
-# White cells are found before the first false alarms; platelets lose precision first.
+# White cells are nearly all found with hardly a false alarm; platelets lose precision
+# first.
 # Where a curve falls to the ground before a recall of 1, the rest of the cells has no
 # box with a score above .02, where our list ends. The area under a curve is the
 # *average precision* (AP); its mean over the classes is the *mAP*.
