@@ -113,7 +113,7 @@ def _size(entry) -> str:
     from medlearn.data import store
 
     sizes = [file.size or _size_here(store.place(entry, file)) for file in entry.files]
-    return "" if entry.bundled or None in sizes else f"{sum(sizes) / 1e6:.1f} MB"
+    return "" if not sizes or None in sizes else f"{sum(sizes) / 1e6:.1f} MB"
 
 
 def _size_here(path) -> int | None:
@@ -126,6 +126,8 @@ def _size_here(path) -> int | None:
 def _here(entry) -> str:
     from medlearn.data import store
 
+    if not entry.files:
+        return "yes" if entry.bundled else "simulated"
     here = [os.path.isfile(store.place(entry, file)) for file in entry.files]
     if all(here):
         return "yes"
@@ -136,7 +138,7 @@ def _chosen(names: Sequence[str]) -> list:
     """The entries named, or all that have files."""
     from medlearn.data.catalogue import CATALOGUE, find
 
-    return [find(name) for name in names] or [entry for entry in CATALOGUE.values() if not entry.bundled]
+    return [find(name) for name in names] or [entry for entry in CATALOGUE.values() if entry.files]
 
 
 def _get(arguments) -> None:

@@ -66,6 +66,7 @@ def test_list_shows_a_size_only_where_it_is_known(mirror, capsys):
 def test_list_says_what_is_here(mirror, capsys):
     assert row_of("breast", capsys).endswith(" no")
     assert row_of("diabetes", capsys).endswith(" yes")
+    assert row_of("slides", capsys).endswith(" simulated")
     store.fetch_all(catalogue.find("breast"))
     assert row_of("breast", capsys).endswith(" yes")
     outcomes = store.place(catalogue.find("icu"), catalogue.find("icu").files[1])
@@ -88,6 +89,7 @@ def test_get_prints_where_the_files_are(mirror, cache, capsys):
         (["data", "get", "brest"], "did you mean breast"),
         (["data", "get", "blood"], "zenodo.org cannot be reached"),
         (["data", "verify", "brest"], "did you mean breast"),
+        (["data", "get", "slides"], "slides has no official files to fetch: load it with size='small'"),
     ],
 )
 def test_an_error_is_one_sentence_and_exit_status_1(typed, said, capsys):

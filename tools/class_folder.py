@@ -70,7 +70,7 @@ def _choose(names: Sequence[str]) -> list[Entry]:
         raise DataError(f"{bundled[0]} comes with scikit-learn and need not be taken along")
     if names:
         return chosen
-    with_files = [entry for entry in CATALOGUE.values() if not entry.bundled]
+    with_files = [entry for entry in CATALOGUE.values() if entry.files]
     return [e for e in with_files if all(store.place(e, file).is_file() for file in e.files)]
 
 

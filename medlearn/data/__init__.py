@@ -61,7 +61,7 @@ def load(
     source = ", ".join(filter(None, (found.phrase, dataset.source)))
     simulated = found.simulated or dataset.simulated  # by where it is, or by what is in it
     dataset = replace(dataset, name=entry.name, cases=entry.cases, source=source, simulated=simulated)
-    stands_in = file is None and store.mode(size) == "small" and dataset.simulated
+    stands_in = entry.files and file is None and store.mode(size) == "small" and dataset.simulated
     print(dataset.describe() + (f"; MEDLEARN_DATA=full gives the real {entry.cases}" if stands_in else ""))
     for note in dataset.notes:
         if note.grave:

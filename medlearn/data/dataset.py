@@ -172,8 +172,8 @@ class Dataset:
         counts = ", ".join(f"{name} {len(split):,}" for name, split in self.splits.items())
         total = sum(len(split) for split in self.splits.values())
         kind = "simulated" if self.simulated else "real"
-        inside = sum(count_objects(split.y) for split in self.splits.values()) if self.objects else 0
-        objects = f", {inside:,} {self.objects}" if self.objects else ""
+        held = [split.x if isinstance(split.x, Ragged) else split.y for split in self.splits.values()]
+        objects = f", {sum(map(count_objects, held)):,} {self.objects}" if self.objects else ""
         origin = f", {self.source}" if self.source else ""
         odd = sum(note.count for note in self.notes)
         oddities = f", {odd:,} oddities in .notes" if odd else ""
@@ -189,11 +189,11 @@ class Dataset:
 
 
 def count_objects(y: Cases) -> int:
-    """How many objects the answers hold: rows of a `Ragged`, or numbers in label maps.
+    """How many objects the cases hold: rows of a `Ragged`, or numbers in label maps.
 
     Parameters
     ----------
-    y : boxes, spans or words as `Ragged`; or label maps (n, height, width, …), 0 background, 1 … k objects.
+    y : boxes, tiles or words as `Ragged`; or label maps (n, height, width, …), 0 background, 1 … k objects.
 
     >>> count_objects(Ragged.of([[1, 2], [3]])), count_objects(np.array([[[0, 1], [2, 2]], [[0, 0], [1, 0]]]))
     (3, 3)

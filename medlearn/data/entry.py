@@ -47,7 +47,8 @@ class Entry:
     reader : "module:function", imported when it is called: `read(place, *, entry, seed=0, **options)`, where
         `place` is the folder with the official files, or the file or folder that the user named.
     simulator : likewise, `write(folder, *, seed=0, **simulator_options)`; empty where there is none.
-    files : the official ones; none for what comes with a library and is real in both modes.
+    files : the official ones; none for what comes with a library and is real in both modes, and none where
+        there is a simulator only: then real cases are the user's own.
     options : what the reader takes besides, with the values it gets unless `load` is told otherwise.
     simulator_options : what the simulator takes besides.
     choices : what `load` may ask of the simulator, each with its values, the usual one first.
@@ -75,7 +76,7 @@ class Entry:
     @property
     def bundled(self) -> bool:
         """Whether it comes with a library, so that there is no file to fetch."""
-        return not self.files
+        return not (self.files or self.simulator)
 
     def chosen(self, options: Mapping[str, object]) -> dict[str, object]:
         """All options of the reader, those given in `options` first.

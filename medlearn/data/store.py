@@ -88,7 +88,8 @@ def obtain(
         if file is not None:
             raise DataError(f"{entry.name} comes with scikit-learn and is not read from a file")
         return Found(None, "with scikit-learn", False)
-    if file is None and size == "small":
+    laid = size not in ("small", "full") and kind_of(path_of(Path(size, entry.name)))
+    if file is None and (size == "small" or not (entry.files or laid)):  # no real ones: drawn in every mode
         chosen = [f"{name} by {value}" for name, value in entry.unusual.items()]
         return Found(simulated(entry, seed), ", ".join([f"seed {seed}", *chosen]), True)
     for name in entry.unusual:
@@ -212,6 +213,11 @@ def _sha256(path: Path) -> str:
 
 def fetch_all(entry: Entry, sets: Sequence[str] = ()) -> Path:
     """The folder with the official files of an `entry`, or those of some of its `sets`, all checked."""
+    if not entry.files:
+        raise FetchError(
+            f"{entry.name} has no official files to fetch: load it with size='small', "
+            "or give your own as file="
+        )
     for file in entry.files_of(sets):
         fetch(entry, file)
     return cache_folder() / "full" / entry.name

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from medlearn.data import catalogue, load, store
+from medlearn.data.images.simulate import slides
 from medlearn.data.images.simulate.ultrasound import write_breast
 from medlearn.data.records import simulate
 from medlearn.errors import DataError, FetchError
@@ -73,6 +74,21 @@ def test_full_gives_the_real_files_and_says_so(toy, capsys, monkeypatch):
     line = capsys.readouterr().out
     assert line == "pneumonia: 22 real films (train 12, validation 4, test 6), PneumoniaMNIST\n"
     assert not films.simulated and not films.patients_known
+
+
+@pytest.mark.parametrize("size", ["full", "folder"])
+def test_what_no_real_files_exist_of_is_simulated_in_every_mode(size, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(slides, "SPLITS", {"train": {"A": 4}, "val": {"A": 2}, "test": {"C": 2}})
+    monkeypatch.setattr(slides, "VERSION", -1)
+    found = load("slides", size=str(tmp_path) if size == "folder" else size)
+    assert found.simulated and "MEDLEARN_DATA" not in capsys.readouterr().out
+
+
+def test_a_folder_may_hold_what_no_official_files_exist_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(slides, "SPLITS", {"train": {"A": 4}, "val": {"A": 2}, "test": {"C": 2}})
+    (tmp_path / "slides").mkdir()
+    slides.write_slides(tmp_path / "slides", seed=3)
+    assert len(load("slides", size=str(tmp_path)).train) == 4
 
 
 def test_full_never_falls_back_on_the_small_one(toy, capsys):

@@ -1,4 +1,4 @@
-"""One image file in, one array out: PNG, JPEG and DICOM.
+"""One image file in, one array out: PNG, JPEG, TIFF and DICOM.
 
 Every image becomes 8-bit grey or colour, square, of the size asked for. A file may be anybody's, damaged or
 hostile: its size is looked at before it is unpacked, and each fault is one DataError that names the file.
@@ -18,22 +18,22 @@ from medlearn.errors import DataError
 if TYPE_CHECKING:
     from PIL import Image
 
+TIFF_MODES = ("L", "RGB", "RGBA")  # as Pillow calls 8-bit grey and colours
 MOST_PIXELS = 64_000_000  # in one image; the finest mammograms have 25 million
 
 
 def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.ndarray:
-    """The PNG, JPEG or DICOM file at `path` as uint8 (`pixels`, `pixels`, `channels`), grey 1 or colour 3.
+    """The PNG, JPEG, TIFF or DICOM file at `path` as uint8 (`pixels`, `pixels`, `channels`), grey or colour.
 
     It is turned as its EXIF data say, cut to the square in its middle, as MedMNIST's images are, so that
     anatomy keeps its proportions, and shrunk (bicubic, averaging over what is dropped). An image smaller than
     `pixels` is refused: enlarging would make detail up. Transparent parts come out black. Of 16-bit grey
-    images the deepest value decides whether they were recorded with 8, 12 or 16 bits.
+    images the deepest value decides whether they were recorded with 8, 12 or 16 bits; a TIFF has 8, and one
+    page.
 
     DICOM comes out as on a screen: rescaled, in its first window, or where it names none from its darkest to
     its brightest value (8-bit images as they are); MONOCHROME1, where high means dark, is inverted.
     """
-    from PIL import Image
-
     if channels not in (1, 3):
         raise DataError(f"channels must be 1 (grey) or 3 (colour), not {channels}")
     path = path_of(path)
@@ -48,16 +48,23 @@ def read_image(path: str | Path, *, pixels: int = 28, channels: int = 1) -> np.n
             raise DataError(
                 f"{path} is only {image.width} x {image.height} pixels: ask for fewer than {pixels}"
             )
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        square = image.crop((left, top, left + side, top + side))
-        square = square.resize((pixels, pixels), Image.Resampling.BICUBIC)
-        return np.array(square.convert("L" if channels == 1 else "RGB")).reshape(pixels, pixels, channels)
+        square = squared(image, pixels).convert("L" if channels == 1 else "RGB")
+        return np.array(square).reshape(pixels, pixels, channels)
     except DataError:
         raise
     except Exception as error:  # a damaged file fails in a decoder's own way, and there are many
-        kind = "DICOM" if dicom else "PNG, JPEG or DICOM"
+        kind = "DICOM" if dicom else "PNG, JPEG, TIFF or DICOM"
         raise DataError(f"{path} cannot be read as a {kind} image ({error}): replace or remove it") from error
+
+
+def squared(image: Image.Image, pixels: int) -> Image.Image:
+    """The square in the middle of an `image`, `pixels` wide (bicubic, averaging over what is dropped)."""
+    from PIL import Image
+
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    return square.resize((pixels, pixels), Image.Resampling.BICUBIC)
 
 
 def check_size(width: int, height: int, path: str | Path) -> None:
@@ -67,17 +74,19 @@ def check_size(width: int, height: int, path: str | Path) -> None:
 
 
 def _open_picture(path: Path) -> Image.Image:
-    """A PNG or JPEG file as 8-bit grey or colour, upright, its transparent parts black."""
+    """A PNG, JPEG or TIFF file as 8-bit grey or colour, upright, its transparent parts black."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        image = Image.open(path, formats=("PNG", "JPEG"))
+        image = Image.open(path, formats=("PNG", "JPEG", "TIFF"))
     except UnidentifiedImageError as error:
         raise DataError(
-            f"{path} is not a PNG, JPEG or DICOM image: remove it, or convert it to PNG"
+            f"{path} is not a PNG, JPEG, TIFF or DICOM image: remove it, or convert it to PNG"
         ) from error
     with image:
         check_size(*image.size, path)
+        if image.format == "TIFF":
+            _check_tiff(image, path)
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):
         values = np.asarray(image)
@@ -87,6 +96,13 @@ def _open_picture(path: Path) -> Image.Image:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
     return image if image.mode == "L" else image.convert("RGB")
+
+
+def _check_tiff(image: Image.Image, path: Path) -> None:
+    if image.mode not in TIFF_MODES:
+        raise DataError(f"{path} is a TIFF in the mode {image.mode}: save it with 8 bits, in grey or RGB")
+    if image.n_frames > 1:
+        raise DataError(f"{path} holds {image.n_frames} pages: save the one you mean as a file of its own")
 
 
 def _open_dicom(path: Path) -> Image.Image:

@@ -1,4 +1,4 @@
-"""A folder of pictures by class in, arrays out: PNG, JPEG and DICOM, each read by decoding.py."""
+"""A folder of pictures by class in, arrays out: PNG, JPEG, TIFF and DICOM, each read by decoding.py."""
 
 from __future__ import annotations
 

@@ -120,6 +120,7 @@ def filled(fill, dtype=np.uint8, shape=(12, 28, 28)):
             "one number or name a case",
         ),
         ({"train_labels": np.array([[None]] * 12)}, "train_labels holds pickled objects"),
+        ({"train_labels": np.array([["mild"]] * 12)}, "train_labels must be whole numbers, one a case, but"),
         ({"train_kind": np.array(3)}, "train_kind is not an array with one row a case"),
     ],
 )
@@ -128,9 +129,12 @@ def test_a_wrong_array_is_named(saved, changed, message):
         read_medmnist(saved(**arrays(**changed)))
 
 
-def test_labels_beyond_the_catalogues_classes(saved):
-    with pytest.raises(DataError, match="a label 2, but the 2 classes"):
-        read_medmnist(saved(**arrays(classes=3)), entry=find("pneumonia"))
+@pytest.mark.parametrize(("name", "found"), [("pneumonia", 3), ("retina", 6)])
+def test_labels_beyond_the_catalogues_classes(saved, name, found):
+    with pytest.raises(
+        DataError, match=f"a label {found - 1}, but the {found - 1} classes are numbered from"
+    ):
+        read_medmnist(saved(**arrays(classes=found)), entry=find(name))
 
 
 @pytest.mark.parametrize(
@@ -463,11 +467,76 @@ def test_a_picture_that_claims_to_be_huge_is_refused(png, monkeypatch):
 
 
 def test_another_format_and_no_file(tmp_path):
-    Image.fromarray(RAMP).save(tmp_path / "a.tif")
-    with pytest.raises(DataError, match=r"a.tif is not a PNG, JPEG or DICOM image"):
-        read_image(tmp_path / "a.tif")
+    Image.fromarray(RAMP).save(tmp_path / "a.gif")
+    with pytest.raises(DataError, match=r"a.gif is not a PNG, JPEG, TIFF or DICOM image"):
+        read_image(tmp_path / "a.gif")
     with pytest.raises(DataError, match=r"b.png cannot be read: No such file"):
         read_image(tmp_path / "b.png")
+
+
+# TIFF
+
+
+COLOURS = np.stack([RAMP, RAMP.T, 255 - RAMP], -1)
+
+
+@pytest.mark.parametrize("packed", [None, "tiff_lzw", "packbits", "tiff_deflate"])
+@pytest.mark.parametrize("array", [RAMP, COLOURS], ids=["grey", "colours"])
+def test_a_tiff_of_8_bits_is_read(tmp_path, array, packed):
+    Image.fromarray(array).save(tmp_path / "a.tif", compression=packed)
+    channels = 1 if array.ndim == 2 else 3
+    assert np.array_equal(read_image(tmp_path / "a.tif", pixels=16, channels=channels).squeeze(), array)
+
+
+def test_what_is_transparent_in_a_tiff_is_black(tmp_path):
+    clear = np.dstack([COLOURS, np.where(np.arange(16) < 8, 0, 255) + np.zeros_like(RAMP)]).astype(np.uint8)
+    Image.fromarray(clear).save(tmp_path / "a.tiff")
+    shown = read_image(tmp_path / "a.tiff", pixels=16, channels=3)
+    assert not shown[:, :8].any() and np.array_equal(shown[:, 8:], COLOURS[:, 8:])
+
+
+@pytest.mark.parametrize(
+    ("image", "mode"),
+    [
+        (Image.fromarray(RAMP.astype(np.uint16) * 10), "I;16"),
+        (Image.fromarray(RAMP.astype(np.float32)), "F"),
+        (Image.fromarray(COLOURS).convert("CMYK"), "CMYK"),
+        (Image.fromarray(RAMP).convert("1"), "1"),
+    ],
+    ids=["16 bits", "real numbers", "for print", "1 bit"],
+)
+def test_another_tiff_is_refused(tmp_path, image, mode):
+    image.save(tmp_path / "a.tif")
+    with pytest.raises(
+        DataError, match=f"a.tif is a TIFF in the mode {mode}: save it with 8 bits, in grey or"
+    ):
+        read_image(tmp_path / "a.tif", pixels=16)
+
+
+def test_a_tiff_of_several_pages_is_refused(tmp_path):
+    page = Image.fromarray(RAMP)
+    page.save(tmp_path / "a.tif", save_all=True, append_images=[page, page])
+    with pytest.raises(DataError, match=r"a\.tif holds 3 pages: save the one you mean as a file of its own"):
+        read_image(tmp_path / "a.tif", pixels=16)
+
+
+def test_a_tiff_that_claims_to_be_huge_is_refused(tmp_path, monkeypatch):
+    Image.fromarray(RAMP).save(tmp_path / "a.tif")
+    monkeypatch.setattr("medlearn.data.images.decoding.MOST_PIXELS", 100)
+    with pytest.raises(DataError, match=r"a.tif claims to be 16 x 16 pixels"):
+        read_image(tmp_path / "a.tif")
+
+
+def test_tiles_by_class_whose_names_carry_the_slide(tmp_path):
+    """As the 5,000 tiles of Kather et al. (2016) lie, which are TIFFs of 150 px."""
+    for slide in range(1, 7):
+        for kind in ("01_TUMOR", "02_STROMA"):
+            name = f"{slide:X}009_CRC-Prim-HE-{slide:02}_009.tif_Row_301_Col_151.tif"
+            picture(tmp_path / "tiles" / kind / name, seed=slide * 9 + len(kind), size=(75, 75), mode="RGB")
+    data = read_folder(tmp_path / "tiles", pixels=64, channels=3, patient=r"(CRC-Prim-HE-\d+)")
+    assert data.classes == ("01_tumor", "02_stroma") and data.train.x.shape[1:] == (64, 64, 3)
+    assert data.patients_known and set(data.train.patient) < {f"CRC-Prim-HE-{n:02}" for n in range(1, 7)}
+    assert sum(len(split) for split in data.splits.values()) == 12
 
 
 @pytest.fixture
@@ -629,7 +698,7 @@ def test_a_damaged_npz(tmp_path, save, damage):
     survives(read_medmnist, tmp_path / "a.npz", damaged(content.getvalue(), damage))
 
 
-@pytest.mark.parametrize("form, deep", [("png", True), ("png", False), ("jpeg", False)])
+@pytest.mark.parametrize("form, deep", [("png", True), ("png", False), ("jpeg", False), ("tiff", False)])
 @FUZZ
 @given(damage=DAMAGE)
 def test_a_damaged_picture(tmp_path, form, deep, damage):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -16,7 +16,7 @@ from medlearn.data.images.simulate.ultrasound import write_breast
 
 WRITERS = {
     write_blood: ("bloodmnist", cells.SPLITS, (28, 28, 3), 8, (0.85, 0.99)),
-    write_retina: ("retinamnist", fundus.SPLITS, (28, 28, 3), 5, (0.54, 0.75)),
+    write_retina: ("retinamnist", fundus.SPLITS, (28, 28, 3), 5, (0.51, 0.75)),
     write_breast: ("breastmnist", ultrasound.SPLITS, (28, 28), 2, (0.65, 0.93)),
 }  # name, sizes, shape, classes, and between what the AUROC of a linear model lies
 every = pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
@@ -111,6 +111,46 @@ def test_both_eyes_of_a_patient_are_near_in_severity_and_mirror_images(data):
     bright = train.x[:, 10:18].sum(-1).astype(float).mean(1)  # (n, 28) across the middle
     right, left = bright[0::2].mean(0), bright[1::2].mean(0)
     assert np.argmax(right) < 14 < np.argmax(left)
+
+
+def test_two_graders_agree_well_but_not_on_what_cannot_be_graded(data):
+    splits = data[write_retina].splits.values()
+    first, second, gradable = (
+        np.concatenate(parts)
+        for parts in zip(*((s.y, s.about["second"], s.about["gradable"]) for s in splits), strict=True)
+    )
+    assert second.dtype == np.int64 and gradable.dtype == bool
+    assert set(second) == set(range(5)) and not np.array_equal(first, second)
+    assert np.allclose(np.bincount(first), np.bincount(second), atol=1)  # neither is the stricter one
+    good, bad = (
+        cohen_kappa_score(first[those], second[those], weights="quadratic") for those in (gradable, ~gradable)
+    )
+    assert 0.85 < good < 0.95 and bad < good - 0.1
+
+
+def test_what_cannot_be_graded_is_rare_and_comes_in_pairs(data):
+    for split in data[write_retina].splits.values():
+        assert 0.03 < 1 - split.about["gradable"].mean() < 0.14
+    bad = ~data[write_retina].train.about["gradable"].reshape(-1, 2)
+    assert bad.all(1).mean() > 2 * bad.mean() ** 2
+    assert bad.any(1).sum() > bad.all(1).sum()
+
+
+def test_what_cannot_be_graded_looks_so_and_shows_less(data):
+    train = data[write_retina].train
+    bad = ~train.about["gradable"]
+    middle = train.x[:, 7:21, 7:21].astype(float)
+    dark = middle.mean((1, 2, 3)) < 45
+    white = (middle[..., 2] > 0.7 * middle[..., 0]) & (middle[..., 0] > 60)  # no eye's ground is as blue
+    glare = white.mean((1, 2)) > 0.05
+    uneven = np.abs(np.diff(middle[..., 1], axis=1)).mean((1, 2)) / middle[..., 1].mean((1, 2))
+    for sign in (dark, glare):
+        assert not (sign & ~bad).any() and 0.15 < (sign & bad).sum() / bad.sum() < 0.55
+    blurred = bad & ~dark & ~glare
+    assert blurred.sum() > 0.2 * bad.sum()
+    assert np.median(uneven[blurred]) < 0.8 * np.quantile(uneven[~bad], 0.25)
+    found = [roc_auc_score(train.y[those] >= 2, uneven[those]) for those in (~bad, bad)]
+    assert found[0] > 0.75 and found[1] < found[0] - 0.1
 
 
 def test_breast_lumps_are_dark_where_the_truth_says(data):

@@ -6,8 +6,13 @@ red spots (bleeding), yellow spots (exudate), swollen veins and, late, stray new
 is that severity cut in five, with a grader's error. So grades are ordered, neighbours are hard to tell apart,
 and much of grade 1 is too small to see at 28 px: scores stay modest, as they do on the real photographs.
 
-Not realistic: the vessel tree, the look of single lesions, laser scars, other diseases, and how often
-anything occurs. No result on these pictures says anything about patients.
+Two graders look at each photograph, equally well; the label is the first one's. About 8 % of the photographs
+cannot be graded: out of focus, too dark, or with an arc of glare. On these the graders agree far less. A
+clouded lens or a narrow pupil concerns both eyes of a patient.
+
+Not realistic: the vessel tree, the look of single lesions, laser scars, other diseases, how often anything
+occurs, and graders who grade what nobody can see instead of sending the photograph back. No result on these
+pictures says anything about patients.
 """
 
 from __future__ import annotations
@@ -30,8 +35,10 @@ from medlearn.data.images.simulate.drawing import (
     write_splits,
 )
 
-VERSION = 2
+VERSION = 3
 SPLITS = {"train": 1080, "val": 120, "test": 400}  # as many as the real ones
+GRADING, GUESSING = 0.06, 0.20  # a grader's error, in severity: where the photograph is good, where it fails
+HARD, FAIL, FAIL_ELSE = 0.06, 0.65, 0.043  # patients hard to photograph; share of their eyes, and of others'
 GRADES = (0.45, 0.12, 0.19, 0.18, 0.06)  # share of each, as in the real training set
 
 # Vessels from the disc towards the temple: rise, bend back, width, and whether above (-1) or below (1).
@@ -48,7 +55,8 @@ VESSELS = (
 def write_retina(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
     """Draw `retinamnist.npz` (`retinamnist_64.npz` for 64 `pixels`) by `seed` into `folder`; its path.
 
-    Beside the official arrays: `patient` (both eyes of each) and the `severity` (0 to 1) behind the grade.
+    Beside the official arrays: `patient` (both eyes of each), the `severity` (0 to 1) behind the grade, the
+    grade that a `second` grader gave, and whether the photograph is `gradable`.
     """
     return write_splits(folder, "retinamnist", pixels=pixels, seed=seed, splits=SPLITS, draw=_draw_split)
 
@@ -56,11 +64,46 @@ def write_retina(folder: Path, *, seed: int = 0, pixels: int = 28) -> Path:
 def _draw_split(rng: np.random.Generator, count: int, pixels: int) -> dict[str, np.ndarray]:
     patient = np.arange(count) // 2
     severity = np.clip(rng.random(count // 2)[patient] + rng.normal(0, 0.04, count), 0, 1)
-    seen = np.argsort(np.argsort(severity + rng.normal(0, 0.03, count))) / count  # the grader's ranking
-    grade = np.searchsorted(np.cumsum(GRADES)[:-1], seen, side="right")
-    scene = _eyes(rng, patient) | {"severity": column(severity)}
+    fault = _faults(rng, patient)
+    error = np.where(fault, GUESSING, GRADING)
+    first, second = (_graded(severity + error * rng.standard_normal(count)) for _ in range(2))
+    scene = _eyes(rng, patient) | {"severity": column(severity)} | _failures(rng, fault)
     (images,) = in_batches(_draw, scene, pixels)
-    return {"images": images, "labels": grade, "patient": patient, "severity": severity.astype(np.float32)}
+    return {
+        "images": images,
+        "labels": first,
+        "patient": patient,
+        "severity": severity.astype(np.float32),
+        "second": second,
+        "gradable": fault == 0,
+    }
+
+
+def _graded(seen: np.ndarray) -> np.ndarray:
+    """The grades that a grader gives: what was `seen`, ranked, and cut into shares."""
+    return np.searchsorted(np.cumsum(GRADES)[:-1], np.argsort(np.argsort(seen)) / len(seen), side="right")
+
+
+def _faults(rng: np.random.Generator, patient: np.ndarray) -> np.ndarray:
+    """What is wrong with each photograph: 0 nothing, 1 out of focus, 2 too dark, 3 glare."""
+    people = patient[-1] + 1
+    hard = rng.random(people) < HARD
+    fails = rng.random(len(patient)) < np.where(hard, FAIL, FAIL_ELSE)[patient]
+    return fails * rng.integers(1, 4, people)[patient]
+
+
+def _failures(rng: np.random.Generator, fault: np.ndarray) -> dict[str, np.ndarray]:
+    """How far each photograph fails, by its `fault`; a good one does not at all."""
+    count = len(fault)
+    turn = rng.uniform(0, 2 * np.pi, count)
+    drawn = {
+        "smear": (fault == 1) * rng.uniform(0.85, 1, count),
+        "exposure": np.where(fault == 2, rng.uniform(0.15, 0.32, count), 1),
+        "glare": (fault == 3) * rng.uniform(0.6, 1, count),
+        "glare_x": 0.8 * np.cos(turn),
+        "glare_y": 0.8 * np.sin(turn),
+    }
+    return {name: column(values) for name, values in drawn.items()}
 
 
 def _eyes(rng: np.random.Generator, patient: np.ndarray) -> dict[str, np.ndarray]:
@@ -108,18 +151,24 @@ def _draw(scene: dict[str, np.ndarray], pixels: int) -> tuple[np.ndarray]:
     dark = (1 - 0.40 * vessels * (1 - 0.4 * disc)) * (1 - 0.28 * macula) * (1 - 0.60 * blood)
     pigment = np.exp(0.10 * scene["pigment"])
     small = [shrink(pixels, rendered, blur=blur) for blur in (0.006, 0.018)]
+    smear, aperture = shrink(pixels, rendered, blur=0.07), small[0] @ field @ small[0].T
+    away = np.hypot(x - scene["glare_x"], y - scene["glare_y"])
+    glare = scene["glare"] * (0.12 + 0.95 * bump(away - 0.85, 0.26))
     colours = []
-    for level, bright, fatty, keeps in (
-        (0.70, 0.22, 0.20, 0.45),
-        (0.36, 0.38, 0.38, 1.0),
-        (0.17, 0.28, 0.12, 1.0),
+    for level, bright, fatty, keeps, white in (
+        (0.70, 0.22, 0.20, 0.45, 0.75),
+        (0.36, 0.38, 0.38, 1.0, 0.75),
+        (0.17, 0.28, 0.12, 1.0, 0.70),
     ):
         seen = (
             level / pigment * shade * (1 - keeps * (1 - dark))
             + (bright * disc + fatty * fat) * scene["light"]
         )
+        seen = scene["exposure"] * seen + glare * np.maximum(white - seen, 0)
         sharp, soft = (matrix @ (seen * field) @ matrix.T for matrix in small)
-        colours.append(sharp + scene["blur"] * (soft - sharp) + 0.010 * smooth_noise(scene["grain"], pixels))
+        sharp = sharp + scene["blur"] * (soft - sharp)
+        sharp = sharp + scene["smear"] * (smear @ seen @ smear.T * aperture - sharp)
+        colours.append(sharp + 0.010 * smooth_noise(scene["grain"], pixels))
     return (to_bytes(np.stack(colours, -1)),)
 
 
