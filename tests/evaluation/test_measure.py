@@ -73,6 +73,7 @@ def test_labels_are_names_of_one_measure_each():
         ("regression.r2", (-np.inf, 1)),
         ("calibration.calibration_slope", (-np.inf, np.inf)),
         ("utility.net_benefit", (-np.inf, 1)),
+        ("ordinal.kappa", (-1, 1)),
     ],
 )
 def test_bounds(name, bounds):
@@ -136,7 +137,7 @@ anything = st.one_of(
 @given(data=st.data())
 def test_any_input_gives_a_sentence_or_an_estimate_within_the_bounds(name, data):
     of = PAIRS[name]
-    more = {"other_score": data.draw(anything)} if "other_score" in inspect.signature(of).parameters else {}
+    more = {name: data.draw(anything) for name in others(of)}
     more |= {"threshold": data.draw(st.floats())} if "threshold" in inspect.signature(of).parameters else {}
     more |= {"patient": data.draw(st.one_of(st.none(), anything))}
     more |= {"weights": data.draw(st.one_of(st.none(), anything))}
@@ -151,17 +152,24 @@ def test_any_input_gives_a_sentence_or_an_estimate_within_the_bounds(name, data)
         st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 3), st.integers(0, 2)),
         min_size=1,
         max_size=12,
-    )
+    ),
+    by_patient=st.booleans(),
+    weighted=st.booleans(),
 )
-def test_sound_input_gives_an_estimate_or_says_why_there_is_none(name, rows):
+def test_sound_input_gives_an_estimate_or_says_why_there_is_none(name, rows, by_patient, weighted):
     of = PAIRS[name]
     y_true, score, patient, weights = np.array(rows).T
-    answer = score > 2 if of.of in ("decisions", "classes") else score / 4
-    more = {"other_score": score[::-1]} if "other_score" in inspect.signature(of).parameters else {}
+    settled = score > 2 if of.of in ("decisions", "classes") else score / 4
+    answer = {"grades": score, "grade probabilities": np.eye(5)[score]}.get(of.of, settled)
+    more = {name: score[::-1] for name in others(of)}
     more |= {"threshold": 0.3} if "threshold" in inspect.signature(of).parameters else {}
-    for whose in (None, patient):
-        for counted in (None, weights):
-            check(of, y_true, answer, patient=whose, weights=counted, **more)
+    more |= {"patient": patient if by_patient else None, "weights": weights if weighted else None}
+    check(of, y_true, answer, **more)
+
+
+def others(of):
+    """The arguments that take another model's answers."""
+    return [name for name in inspect.signature(of).parameters if name.startswith("other_")]
 
 
 def check(of, *arrays, **more):
