@@ -1,14 +1,19 @@
 """One image classifier by the course's recipe, as chapters 2 and 4 train it; no recipe of its own.
 
 AdamW with a learning rate that rises and falls, weights averaged over the last steps, softened labels, each
-class weighing alike, and every image altered a little each time it is seen.
+class weighing alike, and every image altered a little each time it is seen. And the baselines that any
+classifier of images stands beside.
 """
 
 from __future__ import annotations
 
 import keras
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from medlearn.data.dataset import Dataset
 from medlearn.models import cnn
 from medlearn.models.augment import Augment
 from medlearn.training import fit, optimizer, set_seed
@@ -60,3 +65,25 @@ def build_classifier(
 def to_targets(y: np.ndarray, classes: int) -> np.ndarray:
     """What the model is to answer for class numbers `y`: one column for two `classes`, else one a class."""
     return y[:, None].astype("float32") if classes == 2 else np.eye(classes, dtype="float32")[y]
+
+
+# The baselines
+
+
+def answer_majority(data: Dataset) -> np.ndarray:
+    """The shares of the classes in the training cases of `data`, for every test case alike."""
+    shares = np.bincount(data.train.y, minlength=len(data.classes)) / len(data.train)
+    return np.tile(shares, (len(data.test), 1))
+
+
+def answer_from_pixels(data: Dataset) -> np.ndarray:
+    """Logistic regression on the pixels of `data`; its penalty is chosen on the validation cases."""
+    flat = {name: split.x.reshape(len(split), -1) / 255 for name, split in data.splits.items()}
+    models = [
+        make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=500)).fit(
+            flat["train"], data.train.y
+        )
+        for c in (1e-4, 1e-3, 1e-2)
+    ]
+    best = max(models, key=lambda model: model.score(flat["validation"], data.validation.y))
+    return best.predict_proba(flat["test"])
