@@ -274,7 +274,7 @@ def loss(y, p):
 # A left eye is a right one in a mirror, and upside down it is nearly an eye as well. So
 # each photograph is shown four times: as it is, mirrored, upside down, and both.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 BATCH, EPOCHS = 32, 5
 x = np.concatenate([np.flip(train.x, axis) for axis in ((), (1,), (2,), (1, 2))])
 y = np.tile(train.y, 4)
@@ -284,8 +284,8 @@ history = training.fit(net, (x, y), epochs=EPOCHS, batch_size=BATCH, patience=No
 print("loss", ", ".join(f"{one:.2f}" for one in history["loss"]))
 
 # %% [markdown]
-# Whoever guesses the shares of the grades pays 1.41 for each answer, 2.82 for both.
-# That is where it began; it falls in each round.
+# To guess the shares of the grades costs 1.41 for each answer, 2.82 for both. The loss
+# begins about there and falls in each round.
 #
 # ## Result
 #
@@ -331,7 +331,7 @@ print(f"kappa of one score, less that of five classes: {more:+.3f}")
 #
 # What *is* shown: the network knows something.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 ours = ordinal.kappa(test.y, said["one score"], **people)
 claim("the network agrees with the grader beyond chance", ours.clears(0),
       shown=f"kappa {ours:.2f}")
@@ -373,7 +373,7 @@ by_rule.round(2).astype({"says 1": int})
 # small. See the last column: the likeliest hardly ever says 1, since an eye that may be
 # a 1 is likelier a 0 or a 2. Whoever chooses a measure has chosen a rule, said or not.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 squares = by_rule["mean squared error"]
 claim("the rounded mean is off by less, in squares, than the likeliest grade",
       squares["mean"] < squares["likeliest"])
@@ -635,7 +635,7 @@ ch13.q6.check(leaking)
 # along. Ours learns the *eight* kinds of tissue that are no tumour. It is never shown a
 # tile of tumour.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 healthy = tissue.train.y < 8  # the ninth kind is tumour
 training.set_seed(0)
 tissue_net = course_net(tissue.train.x.shape[1:], classes=8, width=16)
@@ -715,16 +715,15 @@ def bag_net(features, pooling="attention", hidden=32):
     x = layers.Dropout(0.2)(layers.Dense(hidden, activation="relu")(rows))
     if pooling == "attention":
         matters = layers.Dense(hidden, activation="tanh")(x)
-        even = layers.Dense(1, kernel_initializer="zeros")(matters)  # first the mean
-        score = layers.Reshape((-1,), name="score")(even)
-        weights = layers.Softmax(name="attention")(score, mask=there)
-        bag = layers.Dot(axes=1)([weights, x])
+        matters = layers.Dense(1, kernel_initializer="zeros")(matters)  # first the mean
+        score = layers.Reshape((-1,), name="score")(matters)
+        bag = layers.Dot(axes=1)([layers.Softmax(name="attention")(score, mask=there), x])
     elif pooling == "mean":
         bag = layers.GlobalAveragePooling1D()(x, mask=there)
     else:  # x is 0 or more, so a row that is not there is never the largest
         bag = layers.GlobalMaxPooling1D()(layers.Multiply()([x, there[..., None]]))
-    answer = layers.Dense(1, activation="sigmoid")(bag)
-    return keras.Model({"rows": rows, "there": there}, answer)
+    return keras.Model({"rows": rows, "there": there},
+                       layers.Dense(1, activation="sigmoid")(bag))
 
 # %% [markdown]
 # Each learns from the same 80 labels. All settings were fixed beforehand: the
@@ -847,7 +846,7 @@ plots.slide(np.concatenate([test_slides.x[n][:8] for n in first]), data=slides);
 # both. To be surer of the numbers we draw sixty more slides of hospital C; these are
 # always simulated.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from medlearn.data.images import draw_slides
 
 away = draw_slides(60, hospital="C", seed=1)
