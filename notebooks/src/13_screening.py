@@ -706,7 +706,19 @@ def pool(features, score, there):
 ch13.q7.check(pool)
 
 # %% [markdown]
-# With learnt weights, and with the mean and the maximum beside it:
+# In Keras, with weights that are learnt:
+
+# %% tags=["flagship"]
+def attend(x, there):
+    """One row for a bag: the mean of its rows `x`, with weights that are learnt."""
+    matters = layers.Dense(x.shape[-1], activation="tanh")(x)
+    even = layers.Dense(1, kernel_initializer="zeros")(matters)  # begins as the mean
+    score = layers.Reshape((-1,), name="score")(even)
+    weights = layers.Softmax(name="attention")(score, mask=there)
+    return layers.Dot(axes=1)([weights, x])
+
+# %% [markdown]
+# The network around it, with the mean and the maximum beside attention:
 
 # %% tags=["flagship"]
 def bag_net(features, pooling="attention", hidden=32):
@@ -714,16 +726,13 @@ def bag_net(features, pooling="attention", hidden=32):
     there = keras.Input((None,), dtype="bool", name="there")
     x = layers.Dropout(0.2)(layers.Dense(hidden, activation="relu")(rows))
     if pooling == "attention":
-        matters = layers.Dense(hidden, activation="tanh")(x)
-        matters = layers.Dense(1, kernel_initializer="zeros")(matters)  # first the mean
-        score = layers.Reshape((-1,), name="score")(matters)
-        bag = layers.Dot(axes=1)([layers.Softmax(name="attention")(score, mask=there), x])
+        bag = attend(x, there)
     elif pooling == "mean":
         bag = layers.GlobalAveragePooling1D()(x, mask=there)
     else:  # x is 0 or more, so a row that is not there is never the largest
         bag = layers.GlobalMaxPooling1D()(layers.Multiply()([x, there[..., None]]))
-    return keras.Model({"rows": rows, "there": there},
-                       layers.Dense(1, activation="sigmoid")(bag))
+    answer = layers.Dense(1, activation="sigmoid")(bag)
+    return keras.Model({"rows": rows, "there": there}, answer)
 
 # %% [markdown]
 # Each learns from the same 80 labels. All settings were fixed beforehand: the
