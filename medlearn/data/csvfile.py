@@ -7,9 +7,12 @@ missing values, without a word.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -38,17 +41,28 @@ class Table:
     notes: list[Note] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: str | Path) -> Table:
-        """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row."""
+    def read(cls, path: str | Path, *, otherwise: str = "") -> Table:
+        """The table at `path`: UTF-8, divided by commas, semicolons or tabs, headings in the first row.
+
+        One that ends in `.gz` is unpacked as it is read, to no more than 100 times its size or 10 MB. One
+        that is not UTF-8 is read in the encoding `otherwise`, where that is said, and else refused.
+        """
         path = path_of(path)
         with opened(path) as stream:
-            return cls.of(stream.read(), path)
+            content = _unpacked(stream, path) if path.suffix == ".gz" else stream.read()
+        return cls.of(content, path, otherwise=otherwise)
 
     @classmethod
-    def of(cls, content: bytes, path: Path) -> Table:
-        """The table in the `content` of a file, which messages call `path`."""
+    def of(cls, content: bytes, path: Path, *, otherwise: str = "") -> Table:
+        """The table in the `content` of a file, which messages call `path`; `otherwise` as for `read`."""
         try:
-            text = io.StringIO(content.decode("utf-8-sig"), newline="")
+            try:
+                decoded = content.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                if not otherwise:
+                    raise
+                decoded = content.decode(otherwise)
+            text = io.StringIO(decoded, newline="")
             heading = text.readline()
             text.seek(0)
             cells = csv.reader(text, delimiter=max(",;\t", key=heading.count), strict=True)
@@ -113,6 +127,22 @@ class Table:
             if text and not abs(number) < 1e38:  # float32 holds no more
                 raise self.fault(position, column, f"{text!r} stands where a number belongs (such as 36.6)")
         return numbers
+
+
+def _unpacked(stream: BinaryIO, path: Path) -> bytes:
+    """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold."""
+    most = max(100 * path.stat().st_size, 10 << 20)
+    try:
+        with gzip.open(stream) as unzipped:
+            content = unzipped.read(most + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path} is damaged or no .gz file ({error}): get it again") from error
+    if len(content) > most:
+        raise DataError(
+            f"{path} unpacks to more than {most >> 20} MB, far more than its size can hold: "
+            "it is not what it says it is, do not use it"
+        )
+    return content
 
 
 def to_number(text: str) -> float:

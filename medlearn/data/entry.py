@@ -23,6 +23,7 @@ class File:
     content : what is inside: the number of "members" of a `.tar.gz`, of those of a `.zip` with a part of a
         name in theirs, such as "/images/", or of a table its number of "rows" and the sums of columns. It is
         checked where no digest is known.
+    encoding : of a table that is not UTF-8.
     """
 
     name: str
@@ -31,6 +32,7 @@ class File:
     size: int | None = None
     set: str = ""
     content: tuple[tuple[str, int], ...] = ()
+    encoding: str = ""
 
 
 @dataclass(frozen=True)

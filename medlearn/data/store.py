@@ -282,7 +282,7 @@ def _content(path: Path, file: File) -> dict[str, int]:
         return {part: sum(part in name for name in names) for part, _ in file.content}
     from medlearn.data.csvfile import Table  # and NumPy, which a listing does without
 
-    table = Table.read(path)
+    table = Table.read(path, otherwise=file.encoding)
     wanted = [name for name, _ in file.content if name != "rows"]
     table.require(*wanted)
     return {"rows": len(table.rows)} | {name: int(table.numbers(name).sum()) for name in wanted}

@@ -46,6 +46,13 @@ def test_a_file_that_is_no_table_is_refused(table, text, message):
         table(text)
 
 
+def test_a_file_that_is_not_utf_8_is_read_in_the_encoding_named(tmp_path):
+    (tmp_path / "old.csv").write_bytes("name,age\nJosé,1\n".encode("latin-1"))
+    (tmp_path / "new.csv").write_text("name,age\nJosé,1\n", encoding="utf-8")
+    for name in ("old.csv", "new.csv"):
+        assert Table.read(tmp_path / name, otherwise="latin-1").columns["name"].tolist() == ["José"]
+
+
 def test_numbers_are_read_and_their_faults_named(table):
     found = table("id,age\n1,36.6\n2,\n3,old\n")
     assert found.numbers("id").tolist() == [1, 2, 3]

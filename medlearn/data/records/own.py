@@ -55,7 +55,7 @@ def read_csv(
             f"the column {twice[0]!r} is named twice: each has one role, and the label is no input"
         )
     table.require(*roles)
-    ids, case = _patients(table, patient)
+    ids, case = patients_of(table, patient)
     hours = _hours(table, time, case)
     names, row, code, values = _wide(table, roles) if variable is None else _long(table, variable, value)
     labels = _one_each(table, label, case, ids)
@@ -91,8 +91,14 @@ def read_csv(
     )
 
 
-def _patients(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """The patients, and each row's position among them."""
+def patients_of(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """The patients, and each row's position among them.
+
+    Parameters
+    ----------
+    table : its rows; `column` : the one that says whose each is. Numbers become numbers, unless one of them
+        is no number or begins with 0.
+    """
     texts = table.columns[column]
     if (texts == "").any():
         raise table.fault(np.argmax(texts == ""), column, "is empty; every row needs its patient")
@@ -104,7 +110,7 @@ def _patients(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _hours(table: Table, column: str, case: np.ndarray) -> np.ndarray:
     texts, which = np.unique(table.columns[column].astype(str), return_inverse=True)
-    moments = [_moment(text) for text in texts]
+    moments = [moment(text) for text in texts]
     kinds = np.array([kind for kind, _ in moments])[which]
     hours = np.array([number for _, number in moments])[which]
     if (kinds == "none").any():
@@ -130,10 +136,10 @@ def _hours(table: Table, column: str, case: np.ndarray) -> np.ndarray:
     return hours
 
 
-def _moment(text: str) -> tuple[str, float]:
-    """What kind of time this is, and how many hours.
+def moment(text: str) -> tuple[str, float]:
+    """What kind of time a `text` is ("hours", "dates" or "none"), and how many hours.
 
-    >>> _moment("1.5"), _moment("26:30"), _moment("1970-01-02 06:00"), _moment("soon")
+    >>> moment("1.5"), moment("26:30"), moment("1970-01-02 06:00"), moment("soon")
     (('hours', 1.5), ('hours', 26.5), ('dates', 30.0), ('none', nan))
     """
     if np.isfinite(number := to_number(text)):
