@@ -23,7 +23,7 @@
 #
 # At the end of this notebook you can
 #
-# - predict a set of drugs, and hold the prediction against "the same as last time";
+# - predict a set of drugs, and compare it with "the same as last time";
 # - build a network that begins as that copy and learns what to change;
 # - say what a rule for treatment is worth, from patients who were treated otherwise,
 #   and name what that number cannot know.
@@ -53,8 +53,9 @@ from medlearn.exercises import ch31
 # %% [markdown]
 # ## The question
 #
-# Here is one person over several stays in hospital. Blue is a drug that was given,
-# orange one that was new, white one that was stopped. **What will she get next time?**
+# Here is one person over several stays in hospital ("visits"), picked for having many
+# changes. Blue is a drug that was given, orange one that was new, white one that was
+# stopped. **What comes next?**
 
 # %% tags=["in-sight"] mystnb={"image": {"alt": "A grid with a row for each drug and a column for each stay. Most rows go on from stay to stay; a few squares with a plus or a minus mark a drug that was started or stopped."}, "figure": {"caption": "What one person was given for diabetes, stay by stay."}}
 plots.use_style()
@@ -62,9 +63,9 @@ stays = load("encounters")
 train, validation, test = stays.splits.values()
 drugs = stays.classes
 person, visits = np.unique(train.patient, return_counts=True)
-kinds = [len(np.unique(train.y[train.patient == one], axis=0)) * (count < 9)
-         for one, count in zip(person, visits)]
-one = person[np.argmax(kinds)]  # someone with changes
+kinds = [len(np.unique(train.y[train.patient == one], axis=0)) if count < 9 else 0
+         for one, count in zip(person, visits)]  # how many different sets each had
+one = person[np.argmax(kinds)]
 hers = train.y[train.patient == one]
 plots.prescriptions(hers[:-1], drugs, data=stays);
 
@@ -72,10 +73,11 @@ plots.prescriptions(hers[:-1], drugs, data=stays);
 # Choose, then look:
 
 # %%
-print("she got:", ", ".join(np.array(drugs)[hers[-1] == 1]) or "none of them")
+print("next came:", ", ".join(np.array(drugs)[hers[-1] == 1]) or "none of them")
 
 # %% [markdown]
-# A program says of each of the 11 drugs whether she gets it. "It agrees with doctors in
+# Was your guess "the same as last time"? Now a program says of each of the 11 drugs
+# whether a patient gets it. "It agrees with doctors in
 # nine of ten drugs", says its leaflet. **Would you use it?**
 
 # %%
@@ -94,7 +96,8 @@ print(f"insulin for everybody, nothing else: right in "
 # %%
 pd.DataFrame({
     "stays": {name: len(part) for name, part in stays.splits.items()},
-    "patients": {name: len(np.unique(part.patient)) for name, part in stays.splits.items()},
+    "patients": {name: len(np.unique(part.patient))
+                 for name, part in stays.splits.items()},
 })
 
 # %% [markdown]
@@ -104,8 +107,8 @@ pd.DataFrame({
 # otherwise give away the next.
 #
 # A stay's number is no date. The files say in no other way which stay came first; we
-# take the numbers' order, which is roughly that of time. `history` then collects, for
-# each stay, what was known of the stays before it.
+# take the numbers' order and assume that it is roughly that of time. `history` then
+# collects, for each stay, what was known of the stays before it.
 
 # %%
 from medlearn.features.history import history
@@ -116,7 +119,7 @@ y_train, y_test = train.y[again["train"]], test.y[again["test"]]
 last = known["test"].last[again["test"]]
 people = {"patient": test.patient[again["test"]]}
 print(f"{len(y_train)} stays to learn from and {len(y_test)} to test have an earlier "
-      f"one\n{np.mean((y_test == last).all(1)):.0%} of these: the same set as last time")
+      f"one\n{(y_test == last).all(1).mean():.0%} of these: the same set as last time")
 
 # %% [markdown]
 # From here on we look at these stays alone: without a past there is no "as last time".
@@ -124,7 +127,7 @@ print(f"{len(y_train)} stays to learn from and {len(y_test)} to test have an ear
 # ## How alike are two sets?
 #
 # The *Jaccard index* of two sets is the number of drugs in both, by the number in
-# either. It knows no reward for the drugs that nobody gave. Take {insulin, metformin}
+# either. It gives no credit for the drugs that nobody gave. Take {insulin, metformin}
 # and {insulin, glipizide}: one drug in both, three in either, one third.
 #
 # **What if both sets are empty?** 0 / 0. By convention we count 1: no drug was
@@ -147,7 +150,7 @@ ch31.q1.check(jaccard)
 #
 # ## Baselines
 #
-# Four simple answers. **Which one is best?** The usual set is what most people get.
+# Four simple answers. **Which one is best?** The usual set is the most common one.
 
 # %%
 from medlearn.evaluation import sets
@@ -163,9 +166,9 @@ pd.Series({name: f"{sets.jaccard(y_test, pred, **people):.2f}"
            for name, pred in baselines.items()}, name="Jaccard").to_frame()
 
 # %% [markdown]
-# "As last time" is far ahead. That is the baseline from now on, and it is a strong one:
-# doctors tend to go on with what they find. Papers on recommending drugs seldom show
-# it.
+# "As last time" is best, far ahead of what knows nothing of her; "all that she ever
+# got" can come close. ("Nothing" scores just the share of empty sets.) The copy is the
+# baseline from now on, and a strong one: doctors tend to go on with what they find.
 #
 # ## What may the model know?
 #
@@ -175,12 +178,12 @@ pd.Series({name: f"{sets.jaccard(y_test, pred, **people):.2f}"
 # ### Exercise 2: what may enter `x`
 #
 # A model is to predict the drugs of a stay at the moment when they are chosen. Which of
-# these may it see? Give a set of letters. **A** `age`. **B** `change`: was any drug
-# changed at this stay? **C** `number_inpatient`: stays in the year before. **D**
-# `diabetesMed`: was any drug for diabetes given? **E** `A1Cresult`, or that it was not
-# measured. **F** `num_medications`: different drugs given at this stay. **G**
-# `time_in_hospital`. **H** `discharge_disposition_id`: where she went afterwards. **I**
-# `readmitted`. **J** the set of drugs of the visit before.
+# these may it see? Give a set of letters, such as `{"A", "B"}`. **A** `age`. **B**
+# `change`: was any drug changed at this stay? **C** `number_inpatient`: stays in the
+# year before. **D** `diabetesMed`: was any drug for diabetes given? **E** `A1Cresult`,
+# or that it was not measured. **F** `num_medications`: different drugs given at this
+# stay. **G** `time_in_hospital`. **H** `discharge_disposition_id`: where she went
+# afterwards. **I** `readmitted`. **J** the set of drugs of the visit before.
 
 # %%
 allowed = ...
@@ -252,8 +255,10 @@ pd.DataFrame(rows, index=columns).T
 # The regression with the past ranks drugs far better than the copy, which knows only
 # yes and no. But when it has to decide, it is no better than the copy.
 #
-# The leaks help a lot, and mean nothing: at the bedside these columns are empty. If a
-# paper's model beats the copy by a mile, look at its columns first.
+# The leaks raise the Jaccard index a lot and the ranking hardly: they tell whether
+# drugs were given, not which. At the bedside these columns are empty. If a paper's
+# model beats the copy by far, look at its columns first. (The diagnoses in `x` stand on
+# the line: most are known at the bed, but they are coded when she leaves.)
 
 # %%
 claim("with the answer in its columns, the model seems better",
@@ -275,8 +280,8 @@ drawings.correct_the_copy()
 
 # %% [markdown]
 # Untrained, it says 95 % for each drug that she had and 5 % for each other. Whatever it
-# does better than the copy, it has learnt. Here it is, whole: a GRU (notebook 3) reads up
-# to five earlier sets.
+# does better than the copy, it has learnt. Here it is, whole: a GRU (notebook 3) reads
+# up to five earlier sets.
 
 # %% tags=["flagship"]
 def correction_net(columns, drugs, sequence=5, hidden=128, dropout=0.3):
@@ -320,7 +325,7 @@ ch31.q3.check(build)
 BATCH, EPOCHS = 64, 8
 training.set_seed(0)
 net = correction_net(given["train"]["x"].shape[1], len(drugs), dropout=0.5)
-steps = EPOCHS * -(-len(y_train) // BATCH)
+steps = EPOCHS * -(-len(y_train) // BATCH)  # rounded up
 net.compile(training.optimizer(steps, weight_decay=0.01), "binary_crossentropy")
 held_out = given["validation"], validation.y[again["validation"]]
 losses = training.fit(net, (given["train"], y_train), held_out, epochs=EPOCHS,
@@ -329,20 +334,22 @@ p_net = training.predict(net, given["test"])
 losses.iloc[[0, -1]].round(3)
 
 # %% [markdown]
-# The validation loss falls with the training loss. On to the decision: probabilities are
-# not yet a set.
+# Both losses are lower at the end than after the first epoch. (The dropout of one half
+# and the eight epochs were chosen by the loss on validation patients of the real set,
+# where it hardly matters.) On to the decision: probabilities are not yet a set.
 #
 # ## From probabilities to a set
 #
 # Say that insulin has .4, and no other drug more than .1. With a threshold of one half
 # the answer is the empty set. **Is that the best guess?** If we name insulin, we expect
-# a bit less than .4. If we name nothing, we are right when she gets nothing at all, which
-# may be .5 or .2.
+# less than .4; how much less depends on what else she may get. If we name nothing, we
+# are right when she gets nothing: .6 times the chance that no other drug is given,
+# which may be .5 in all, or .2.
 #
 # So we can compare the sets themselves. Given the probabilities, the *expected* Jaccard
-# index of a set can be computed, if each drug is given independently of the others. And
-# among all sets of three drugs the three likeliest are best. That leaves twelve sets to
-# compare for each patient. `sets.decide` does it.
+# index of a set can be computed, if each drug is given independently of the others
+# (which is only roughly true). And among all sets of three drugs the three likeliest
+# are best. That leaves twelve sets to compare for each patient. `sets.decide` does it.
 
 # %%
 example = np.array([[0.40, 0.10, 0.05], [0.40, 0.35, 0.30]])
@@ -351,8 +358,8 @@ print("expected Jaccard", sets.decide(example).tolist())
 
 # %% [markdown]
 # In the first row nothing at all has a chance of .6 × .9 × .95 = .51, which beats
-# insulin. In the second it has .27, and to name all three is better. A threshold does not
-# know the difference.
+# insulin. In the second it has .27; all three together have (.4 + .35 + .3) / 3 = .35,
+# which is better. A threshold does not know the difference.
 #
 # ## Result
 
@@ -377,13 +384,14 @@ claim("the network ranks a patient's drugs better than the copy",
       better.low > sets.set_auprc(y_test, last).value)
 
 # %% [markdown]
-# On the simulated stays the interval holds 0: we cannot say that anything beats the
-# copy. On the real ones, ten times as many, the network gains about one hundredth, and
-# its interval clears 0; `medlearn results treatment` prints it for three splits. A
-# hundredth, after all that work, is what there is to be had. Without the copy in the
-# table the same network would look splendid.
+# On the simulated stays the network decides almost exactly as the copy does; hence a
+# difference of 0 with hardly any interval. On the real ones, ten times as many, it
+# gains about one hundredth, and the interval clears 0; `medlearn results treatment`
+# prints it for three splits. Without the copy in the table the same network would look
+# splendid. (In the ranking the copy has a handicap: it knows only yes and no, so that
+# it has ties.)
 #
-# ## Where it gains
+# ## Where it differs
 #
 # Where the set stays, the copy is perfect; it can only lose where something changes.
 # **What does the network do there?**
@@ -398,16 +406,16 @@ pd.DataFrame(rows, index=columns).T
 
 # %% [markdown]
 # At changed stays the set that she got ranks far higher with the network than with the
-# copy, and yet the network rarely decides for it. It knows which drugs would come into
-# question, not when the doctor will move. (Nobody knows at the bedside which stays are the
+# copy, and yet the network rarely decides for it. It knows which drugs are candidates,
+# not when the doctor will change them. (Nobody knows at the bedside which stays are the
 # changed ones; this is a look back.)
 #
 # ## What a recommendation must not contain
 #
-# Some drugs must not go together, or need a good reason. In this set two of one class
-# make no sense: two sulfonylureas, which make the pancreas release insulin, or two
-# glitazones. **How often do the records hold such a pair, and how often would the
-# network recommend one?**
+# Some drugs must not go together, or need a good reason. We count two kinds of pair:
+# two sulfonylureas, which make the pancreas release insulin, and two glitazones. **How
+# often do the records hold such a pair, and how often would the network recommend
+# one?**
 
 # %% tags=["nbval-ignore-output"]
 CLASSES = [("glipizide", "glyburide", "glimepiride", "glyburide-metformin"),
@@ -421,11 +429,12 @@ for name, said in (("records", y_test), ("network", decided)):
     print(f"{name}: {sets.pair_rate(said, pairs, **people):.3f} of all pairs given")
 
 # %% [markdown]
-# The denominator is all pairs of drugs that were given to the same patient. Papers
-# divide by other things, and their rates cannot be compared.
+# The denominator is all pairs of drugs given in the same stay; one may have replaced
+# the other. Before you compare rates from papers, look what they divide by.
 #
-# A network that imitates learns mistakes like everything else, mostly those that are
-# common. Rare ones fall below every threshold. That is a side effect, not safety.
+# The network recommends such pairs about as often as the records hold them: it goes on
+# with the last set, its mistakes included. Nothing in training tells it that they are
+# mistakes.
 #
 # ### Exercise 4: forbidden pairs
 #
@@ -454,9 +463,10 @@ ch31.q4.check(pair_rate)
 # ## Does the drug help?
 #
 # Now the second question. To learn how it can be answered we need a world in which the
-# truth is known. In this one there is a single drug, and we know for each patient how
-# likely a bad outcome is with it and without it. In real life only one of the two ever
-# happens; they are called *potential outcomes*.
+# truth is known. In this one there is a single drug. What would happen to a patient
+# with it, and what without it, are the *potential outcomes*. In real life one sees only
+# one of the two; here we know for each patient how likely a bad outcome is in either
+# case.
 
 # %%
 world = load("prescribing")
@@ -465,9 +475,9 @@ given_drug = check.about["treatment"]
 pd.DataFrame(check.x, columns=world.columns).describe().loc[["mean", "std"]].round(1)
 
 # %% [markdown]
-# These are people in a ward: pulse, blood pressure, breathing, three values from the
-# laboratory, and two that show the kidneys, creatinine and urea. Some got the drug.
-# **Did more of them have a bad outcome, or fewer?**
+# These are people on a ward: age, pulse, blood pressure, breathing; bicarbonate and
+# albumin from the laboratory; and two values that show the kidneys, creatinine and
+# urea. Some got the drug. **Did more of them have a bad outcome, or fewer?**
 
 # %%
 with_drug, without = check.y[given_drug == 1].mean(), check.y[given_drug == 0].mean()
@@ -497,7 +507,9 @@ drawings.causes()
 # ## Compare like with like
 #
 # The simplest way: compare patients of similar severity. Severity itself is in no
-# column, but breathing rate follows it.
+# column, but breathing rate follows it. (Nor do the doctors of this world see severity
+# itself: they go by the same columns as we do. That is why adjusting for the columns
+# can be enough.)
 
 # %%
 fifth = pd.qcut(check.x[:, list(world.columns).index("respiratory_rate")], 5,
@@ -511,8 +523,8 @@ by_fifth.assign(difference=by_fifth["with"] - by_fifth["without"]).round(2)
 # %% [markdown]
 # Within a fifth, most of the harm is gone. What is left goes up and down, since the
 # groups are small, and one column does not show all of severity. With eight columns in
-# five steps each there would be 390,625 groups. So we put a model in their place, the
-# *propensity*: the probability that this patient gets the drug.
+# five steps each there would be 390,625 groups. So we let a model estimate one number,
+# the *propensity*: the probability that this patient gets the drug.
 
 # %%
 scale = Scaling.of(learn.x)
@@ -528,8 +540,8 @@ propensity = doctor.predict_proba(x_check)  # (patients, 2): without, with
 plots.overlap(propensity, given_drug, world.classes, data=world);
 
 # %% [markdown]
-# Nearly everywhere there are some of both, fewer at the ends. This is *overlap*. Where a
-# group has nobody with the drug, no method can say what it would do there.
+# Nearly everywhere there are some of both, fewer at the ends. This is *overlap*. Where
+# a group has nobody with the drug, no method can say what it would do there.
 #
 # ### Exercise 5: which policies have no value here
 #
@@ -540,11 +552,11 @@ pd.Series(ch31.OVERLAP, name="given the drug")
 
 # %% [markdown]
 # Which of these policies cannot be valued from its records, however many patients they
-# hold? Give a set of letters. **A** The drug for all. **B** The drug for nobody. **C**
-# As the doctors do: in each group, the same share. **D** The drug under 70 and in
-# shock, and for nobody else. **E** The drug for all but those with poor kidneys. **F**
-# The drug for those with poor kidneys and in shock, and for nobody else. **G** A coin
-# for everybody.
+# hold? Give a set of letters, such as `{"A", "B"}`. **A** The drug for all. **B** The
+# drug for nobody. **C** As the doctors do: in each group, the same share. **D** The
+# drug for all under 70 and for all in shock, and for nobody else. **E** The drug for
+# all but those with poor kidneys. **F** The drug for all with poor kidneys and for all
+# in shock, and for nobody else. **G** A coin for everybody. (0.00 and 1.00 are exact.)
 
 # %%
 without_value = ...
@@ -566,8 +578,9 @@ print(f"bad outcome if all got it {weighted_mean(1):.2f} (truth {truth[1]:.2f}),
       f"if nobody did {weighted_mean(0):.2f} (truth {truth[0]:.2f})")
 
 # %% [markdown]
-# The order is right now, and both are near the truth. Weighting makes the two groups
-# alike in all columns; that can be checked, column by column.
+# The harm is gone. How near the numbers are to the truth depends on the draw of the
+# data; intervals follow below. Weighting makes the two groups alike in all columns, and
+# that can be checked, column by column.
 
 # %% mystnb={"image": {"alt": "A row for each of eight columns and two dots in each. Before weighting the five that follow severity lie far to the right, above 1; after weighting all dots lie near 0."}, "figure": {"caption": "How far the two groups differ in each column, in standard deviations, before and after weighting."}}
 from medlearn.evaluation import policies
@@ -578,8 +591,8 @@ after = policies.standardised_differences(check.x, given_drug, weights)
 plots.balance(before, after, world.columns, data=world);
 
 # %% [markdown]
-# After weighting all dots are near 0. Note what the figure cannot show: a column that is
-# not in the file.
+# After weighting the dots lie near 0, most of them left of the dotted line at 0.1, a
+# usual limit. Note what the figure cannot show: a column that is not in the file.
 #
 # ### Exercise 6: the value of a policy
 #
@@ -637,10 +650,11 @@ print(f"predicted: if all got it {predicted[:, 1].mean():.2f}, "
       f"if nobody did {predicted[:, 0].mean():.2f}")
 
 # %% [markdown]
-# Both ways can fail: the first if the propensities are wrong, the second if the outcome
-# model is. The *doubly robust* estimate takes the predicted outcome and adds the
-# weighted errors of those who got the arm. It is right if either model is. Here are the
-# three beside the truth.
+# The outcome model, too, says that the drug does no harm on average. Both ways can
+# fail: the first if the propensities are wrong, the second if the outcome model is. The
+# *doubly robust* estimate takes the predicted outcome and adds the weighted errors of
+# those who got the arm. With many patients it is right if either model is; a hidden
+# cause makes both wrong. Here are the three beside the truth.
 
 # %% tags=["nbval-ignore-output"]
 records = check.y, given_drug
@@ -656,8 +670,9 @@ print(f"{'truth':14} {truth[1] - truth[0]:+.3f}")
 
 # %% [markdown]
 # As it looks, the drug harms, with an interval far above 0. An interval knows nothing
-# of confounding: it says how sure one may be of the wrong number. The other two are
-# near the truth.
+# of confounding: it says how sure one may be of the wrong number. The other two are far
+# below, and their intervals are wide. Look whether yours hold 0: then these records do
+# not show that the drug helps.
 
 # %%
 claim("as it looks, the drug harms", ways["as it looks"].clears(0))
@@ -667,11 +682,11 @@ claim("the doubly robust interval lies below the apparent harm",
 # %% [markdown]
 # ## Who should get it?
 #
-# The drug helps most people and harms some. Here are six policies: as the doctors do; a
-# network that imitates them, giving the drug where they would in more than half of such
-# patients; the drug for all; for nobody; the arm with the lower predicted risk, the
-# *learnt rule*; and the best one possible, which only we can know. **Which comes second,
-# behind the last?**
+# The drug helps about three of four people in this world and harms the others. Here are
+# six policies: as the doctors do; a model that imitates them, giving the drug where the
+# propensity is above one half; the drug for all; for nobody; the arm with the lower
+# predicted risk, the *learnt rule*; and the best one possible, which only we can know.
+# **Which is the best of the first five?**
 
 # %% tags=["nbval-ignore-output"]
 imitation = (propensity[:, 1] > 0.5).astype(int)
@@ -697,7 +712,7 @@ claim("the learnt rule is better than the imitation, though it agrees less",
       and agrees["learnt rule"] < agrees["imitation"])
 
 # %% [markdown]
-# Who measures agreement would have chosen the imitation.
+# If you judged by agreement, you would choose the imitation.
 #
 # ## What a policy is worth, from records
 #
@@ -711,9 +726,10 @@ values = {name: policies.value_doubly_robust(*records, propensity, arms, predict
 plots.policies(values, true_value, data=world);
 
 # %% [markdown]
-# The intervals are wide: a policy that differs from the doctors' is judged by the few
+# The learnt rule lies left of what the doctors do, as its triangle does. But the
+# intervals are wide: a policy that differs from the doctors' is judged by the few
 # patients who happened to get what it says. Their *effective sample size* says how few.
-# Many papers give another figure: the outcome of those patients whose doctor happened to
+# Another figure is tempting: the outcome of those patients whose doctor happened to
 # agree with the policy. **Which policy would win by that?**
 
 # %% tags=["nbval-ignore-output"]
@@ -731,8 +747,8 @@ pd.DataFrame({
 
 # %% [markdown]
 # "For nobody" wins, the worst policy of all. Where the doctor agreed with it, the
-# patient was not very ill. Look at the effective sizes, too: "for all" rests on fewer
-# patients than got the drug.
+# patient was not very ill. Look at the effective sizes, too: some 1,600 of the 4,000
+# got the drug, but by their unequal weights they count for far fewer in "for all".
 
 # %%
 claim("by agreement the worst policy wins",
@@ -764,8 +780,8 @@ ch31.q7.check(fault_and_share)
 # ## A cause that nobody wrote down
 #
 # So far all that moved the doctors was in the columns. Now the same world with one more
-# cause: say, frailty, which a doctor sees at the door. It raises both the drug and the
-# bad outcome, and no column holds it.
+# cause: say, frailty, which a doctor sees at the door. It makes both the drug and a
+# bad outcome more likely, and no column holds it.
 
 # %% mystnb={"image": {"alt": "The three boxes severity, drug and death with their arrows, and below a dashed circle with a question mark, with dashed arrows to drug and to death, marked in no column."}}
 drawings.causes(hidden=True)
@@ -785,7 +801,8 @@ hidden_asked = {"as doctors do": p_other, "for all": everybody, "for nobody": no
                 "learnt rule": said.argmin(1)}
 hidden_truth = {name: bad_other[np.arange(len(said)), arms].mean()
                 for name, arms in hidden_asked.items() if arms.ndim == 1}
-hidden_truth["as doctors do"] = bad_other[np.arange(len(said)), about["treatment"]].mean()
+happened = bad_other[np.arange(len(said)), about["treatment"]]
+hidden_truth["as doctors do"] = happened.mean()
 
 # %% tags=["nbval-ignore-output"] mystnb={"image": {"alt": "Four rows with dots, intervals and triangles. For all, the triangle lies far left of the interval; for nobody and for the learnt rule it lies far to the right of it."}, "figure": {"caption": "The same with a hidden cause: doubly robust values, and the truth as triangles."}}
 hidden_values = {
@@ -794,9 +811,9 @@ hidden_values = {
 plots.policies(hidden_values, hidden_truth, data=other);
 
 # %% [markdown]
-# The estimate for "nobody" is best, and its truth is worst. The learnt rule promises a
-# gain that is not there. The intervals are as narrow as before. **Does the balance
-# warn us?**
+# "For nobody" and the learnt rule now look best by far. In truth "for nobody" is the
+# worst, and the learnt rule is worse than the doctors. The intervals are as narrow as
+# before. **Does the balance warn us?**
 
 # %%
 balance = policies.standardised_differences(
@@ -813,17 +830,18 @@ claim("and the worst policy looks best",
       and hidden_truth["for nobody"] > hidden_truth["for all"])
 
 # %% [markdown]
-# It does not: all columns are balanced, and the cause is in none of them. That figure is
-# the most important one of this notebook. Adjustment is right if all common
-# causes are measured, and no test can tell whether they are. It has to be argued, by
-# people who know how the doctors decided.
+# It does not: the columns are about as well balanced as in the world without the hidden
+# cause, and the cause is in none of them. Adjustment is right if the columns hold all
+# that moved the doctors and also bears on the outcome. No test can tell whether they
+# do. It has to be argued, by people who know how the doctors decided.
 #
 # ## A coin decides
 #
-# A *randomised trial* cuts the arrows into the drug. Nobody chose; so there is no
-# hidden cause either.
+# A *randomised trial* cuts the arrows into the drug. Frailty still leads to a bad
+# outcome, but no longer to the drug: on average it is equally common in both arms. In
+# the drawing orange are the sicker.
 
-# %% mystnb={"image": {"alt": "Two halves. In a trial a coin sends patients to drug or no drug, and both groups hold as many orange, sicker ones. In the records a doctor does, and nearly all of the sicker are among those with the drug."}}
+# %% mystnb={"image": {"alt": "Left, a trial: a coin sends two orange and three blue dots to each group. Right, records: a doctor sends five blue dots to no drug, and four orange and one blue to the drug."}}
 drawings.trial_or_records()
 
 # %% [markdown]
@@ -847,9 +865,11 @@ print(f"dead or dependent: {y_trial[aspirin == 1].mean():.1%} with aspirin, "
       f"{y_trial[aspirin == 0].mean():.1%} without\ndifference {in_trial:+.3f}")
 
 # %% [markdown]
-# No model is needed. In the real trial it was 12.5 fewer in a thousand, with an
-# interval that just holds 0; after adjustment, which makes it narrower, 14 fewer with a
-# standard error of 6 [2]. So aspirin seems to help one person in about eighty.
+# No model is needed. In the real file it is 12.5 fewer in a thousand, with an interval
+# that just holds 0; the publication gives 14 fewer, with a standard error of 6, after
+# adjustment for the patients' prognosis, which makes it more precise [2]. So for some
+# seventy people treated, one fewer was dead or dependent. The simulated effect is far
+# larger.
 #
 # ## The trial as a test of the methods
 #
@@ -862,8 +882,8 @@ from medlearn.data import folds_by_patient
 
 x_all = np.nan_to_num(Scaling.of(x_trial)(x_trial))
 prognosis = LogisticRegression(C=0.1, max_iter=1000).fit(x_all, y_trial)
-sick = Scaling.of(prognosis.decision_function(x_all)[:, None])(
-    prognosis.decision_function(x_all)[:, None])[:, 0]
+score = prognosis.decision_function(x_all)
+sick = (score - score.mean()) / score.std()
 rng = np.random.default_rng(0)
 kept = rng.random(len(sick)) < 1 / (1 + np.exp(-np.where(aspirin == 1, 1, -1) * sick))
 x_kept, y_kept, a_kept = x_all[kept], y_trial[kept], aspirin[kept]
@@ -871,20 +891,21 @@ print(f"{kept.sum()} of {len(kept)} patients are left; difference as it looks "
       f"{policies.effect(y_kept, a_kept):+.3f}")
 
 # %% [markdown]
-# Now aspirin looks terrible. To adjust, each patient's propensity and predicted outcomes
-# come from models that have not seen this patient: five folds, *cross-fitting*. Otherwise
-# the models flatter themselves.
+# Now aspirin looks terrible. To adjust, each patient's propensity and predicted
+# outcomes come from models that have not seen this patient: five folds,
+# *cross-fitting*. Otherwise the models flatter themselves.
 
 # %%
 def cross_fit(x, y, treatment, folds=5):
     """For each patient the propensities and the predicted outcome, (n, 2) each."""
-    propensity, predicted = np.zeros((2, len(y), 2))
+    propensity, predicted = np.zeros((len(y), 2)), np.zeros((len(y), 2))
     model = LogisticRegression(C=0.1, max_iter=1000)
-    for learn, say in folds_by_patient(np.arange(len(y)), folds=folds):
-        propensity[say] = model.fit(x[learn], treatment[learn]).predict_proba(x[say])
+    for fit, say in folds_by_patient(np.arange(len(y)), folds=folds):
+        propensity[say] = model.fit(x[fit], treatment[fit]).predict_proba(x[say])
         for arm in (0, 1):
-            arms = learn[treatment[learn] == arm]
-            predicted[say, arm] = model.fit(x[arms], y[arms]).predict_proba(x[say])[:, 1]
+            rows = fit[treatment[fit] == arm]
+            model.fit(x[rows], y[rows])
+            predicted[say, arm] = model.predict_proba(x[say])[:, 1]
     return propensity, predicted
 
 def adjusted(x, y, treatment):
@@ -899,9 +920,10 @@ print(f"adjusted by all columns            {with_all:+.3f}")
 print(f"adjusted by blood pressure, delay  {with_two:+.3f}")
 
 # %% [markdown]
-# With all columns the adjustment comes back to the trial. With two columns that had
-# little to do with the choice it does nothing. Both intervals are equally narrow. In
-# your own records you do not know which of the two you have.
+# With all columns the interval holds the trial's estimate. It must: we chose by a score
+# made of these columns. With two that had little to do with the choice it does nothing,
+# and its interval is just as narrow. In your own records you do not know which of the
+# two you have.
 
 # %%
 claim("with all columns the adjusted interval meets the trial's",
@@ -926,19 +948,22 @@ print(f"death within 30 days, with the catheter less without:\n"
       f"as it looks {as_it_looks:+.3f}\nadjusted    {after_icu:+.3f}")
 
 # %% [markdown]
-# Adjustment makes the harm smaller, and some remains. Two trials then let chance
-# decide: 68 % died in hospital with the catheter and 66 % without it [4], and 47.9 % and
-# 47.6 % [5]. Neither found a harm. That does not prove that there is none, nor that the
-# records were wrong for this reason; the trials came later, with other patients. It
-# shows how far a careful adjustment of many columns can be trusted.
+# Adjustment makes the harm smaller, and some remains. In the simulated table we know
+# why: there the catheter does nothing, and a part of severity is in no column. In the
+# real one nobody knows. Two trials let chance decide: 68 % died in hospital with the
+# catheter and 66 % without it [4], and 47.9 % and 47.6 % [5]. Neither showed more
+# deaths. But their intervals are wide and hold a harm as large as that in [3], and
+# their patients were others. So they do not refute the records. The records alone could
+# not settle the question.
 
 # %%
 claim("adjusting makes the apparent harm of the catheter smaller",
       after_icu.value < as_it_looks.value)
 
 # %% [markdown]
-# How strong would a hidden cause have to be? The *E-value* [6] answers: it would have to
-# go with the catheter, and with death, each by at least this risk ratio.
+# How strong would a hidden cause have to be? The *E-value* [6] answers: beyond all that
+# the table holds, it would have to go with the catheter, and with death, each by at
+# least this risk ratio.
 #
 # ### Exercise 8: how strong a hidden cause must be
 #
@@ -953,29 +978,38 @@ e_values = ...
 ch31.q8.check(e_values)
 
 # %% [markdown]
-# The package's `policies.e_value` gives it. Which causes are as strong as that? Here are
-# some that *are* in the table: the ratio of the risk of death with and without each.
+# We took an odds ratio for a risk ratio. Death is common here, and its root is closer:
+# it gives 1.47 and 1.14. So even less would be enough.
+#
+# Which causes are as strong as that? Here are some that *are* in the table. For each we
+# print two risk ratios, with it against without it: of death, and of the catheter.
 
 # %% tags=["nbval-ignore-output"]
-names = [name for name in records_icu.columns if name in (
-    "dnr1=Yes", "cat1=Coma", "cat1=MOSF w/Sepsis", "resp=Yes", "card=Yes", "seps=Yes")]
 raw = whole(records_icu)[0]
-ratio = {name: y_icu[raw[:, records_icu.columns.index(name)] == 1].mean()
-         / y_icu[raw[:, records_icu.columns.index(name)] == 0].mean() for name in names}
-print(pd.Series(ratio).round(2).to_string())
-print(f"E-value of 1.24: {policies.e_value(1.24):.2f}, of 1.03: {policies.e_value(1.03):.2f}")
+
+def ratio(outcome, column):
+    has = raw[:, records_icu.columns.index(column)] == 1
+    return outcome[has].mean() / outcome[~has].mean()
+
+names = ["dnr1=Yes", "cat1=Coma", "cat1=MOSF w/Sepsis", "resp=Yes", "card=Yes"]
+two = {"death": y_icu, "catheter": catheter}
+print(pd.DataFrame({what: {name: ratio(outcome, name) for name in names}
+                    for what, outcome in two.items()}).round(2))
+print("E-values:", [round(policies.e_value(one), 2) for one in (1.24, 1.03)])
 
 # %% [markdown]
-# Single columns of this table go with death about as strongly as the E-value of the
-# interval asks for. A hidden cause would have to go with the catheter as strongly, too.
-# That is a lot to ask of one cause, and not of several.
+# A hidden cause needs both numbers, on the same side of 1. Few columns come near. Some
+# that go strongly with death go the other way with the catheter: they would hide a
+# harm, not make one. So no single one of these is a model for the hidden cause. Several
+# together may be, and the E-value says nothing on that. (It asks for ratios among
+# patients who are alike in the table; ours are raw, a rough guide.)
 #
 # ## A rule from a trial
 #
 # A trial gives one answer for all. **Could we do better, with aspirin for those whom it
-# helps?** In a trial the propensity is known: one half. We learn the outcomes under both
-# arms on training patients, choose the arm with the lower risk, and value that rule on
-# test patients.
+# helps?** In a trial the propensity is known: one half. We learn the outcomes under
+# both arms on training patients, choose the arm with the lower risk, and value that
+# rule on test patients.
 
 # %% tags=["nbval-ignore-output"]
 to_scale = Scaling.of(trial.train.x)
@@ -996,13 +1030,13 @@ print(f"learnt rule less aspirin for all: {gain:+.3f} ({np.mean(said.argmin(1)):
 # %% [markdown]
 # The values of the two constant rules are just the shares in the two arms. The interval
 # of the learnt rule's gain holds 0: nobody can say that it is better than aspirin for
-# all. In the simulated trial a better rule exists, since aspirin harms the drowsy; a few
-# hundred test patients are far too few to show it. Even the whole trial, 19,435 people,
-# does not show such a rule: `medlearn results treatment --file PATH --treatment COLUMN
-# --outcome COLUMN` looks for one.
+# all. In the simulated trial a better rule exists, since aspirin harms the drowsy; a
+# few hundred test patients are far too few to show it. On the real trial, with 3,857
+# test patients, the interval of the gain holds 0 as well. `medlearn results treatment
+# --file PATH --treatment COLUMN --outcome COLUMN` looks for a rule with all patients.
 
 # %%
-claim("no superiority can be told", gain.high > 0)
+claim("the learnt rule is not shown to be better", gain.high > 0)
 
 # %% [markdown]
 # ## Where it fails
@@ -1018,15 +1052,17 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
       f"truth {bad[rare, 1].mean() - bad[rare, 0].mean():+.2f}")
 
 # %% [markdown]
-# Hardly anything: the interval is wide, and rests on a handful of people. A rule that
-# gives these patients the drug is a guess of the outcome model. Two more things go wrong
-# in practice:
+# Very little: it all rests on the few who got it. Do not trust the interval either:
+# with so few treated it can be too narrow, and on some draws of the data it misses the
+# truth. A rule that gives these patients the drug is a guess of the outcome model. Two
+# more things go wrong in practice:
 #
-# - **Time.** Here the decision falls once. If it falls every hour, each one changes what
+# - **Time.** Here there is one decision. If there is one every hour, each changes what
 #   comes next; effective sizes shrink to a handful, and guidelines for such studies say
 #   what to check first [7].
 # - **The outcome.** Death within 30 days was recorded for all. An outcome that is
-#   recorded only for those who come back has a confounding of its own.
+#   recorded only for those who come back brings *selection bias*: those who come back
+#   differ from those who do not.
 #
 # ## On the real data
 #
@@ -1034,14 +1070,15 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 # the file of the 130 hospitals, or on a table of your own with a row for each
 # prescription: patient, admission, drug, start. With `--treatment` and `--outcome` it
 # values rules in a trial of your own; name with `--after` what was measured after the
-# decision.
+# decision. What it prints is a hypothesis for a new trial, not a rule to treat by.
 #
 # ## What it must not be used for
 #
 # It must not choose a drug for anyone:
 #
 # - **It imitates.** A network trained on prescriptions says what doctors did, in those
-#   hospitals, in those years. Rosiglitazone, one of the 11, has since been restricted.
+#   hospitals, in those years. Rosiglitazone, one of the 11, was suspended in Europe in
+#   2010 [8].
 # - **It knows no dose, no allergy, no wish of the patient.**
 # - **Values from records rest on what cannot be checked.** They can suggest a trial.
 #   They cannot replace it.
@@ -1056,11 +1093,12 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 # - The decision follows the measure: probabilities first, then the set with the best
 #   expected index.
 # - A comparison of treated and untreated mixes the drug with the reason for giving it.
-# - Weighting, an outcome model, and both together adjust for what is in the columns, and
-#   for nothing else.
-# - Agreement with doctors is no value. The outcome where they agreed is worse: it
+# - Weighting, an outcome model, and both together adjust for what is in the columns,
+#   and for nothing else.
+# - Agreement with doctors does not measure value, and the outcome where they agreed
 #   misleads.
-# - A hidden cause gives no sign of itself. A coin needs no such faith.
+# - A hidden cause gives no sign of itself. Randomisation does not need the assumption
+#   that there is none.
 #
 # ## New words
 #
@@ -1073,7 +1111,7 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 # | propensity | the probability of getting the treatment |
 # | overlap | for every kind of patient, some got each treatment |
 # | inverse propensity weighting | who got an unlikely treatment counts for more |
-# | doubly robust | right if either the propensities or the outcome model is |
+# | doubly robust | right, with many patients, if propensities or outcome model are |
 # | cross-fitting | each patient is judged by models that have not seen them |
 # | policy | a rule that says who gets what |
 # | off-policy value | what a policy would be worth, from patients treated otherwise |
@@ -1086,7 +1124,7 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 #
 # <details><summary><b>Sources</b></summary>
 #
-# 1. Strack et al., BioMed Res. Int. 2014:781670 (2014), CC BY 4.0
+# 1. Strack et al., BioMed Res. Int. 2014:781670 (2014); data: CC BY 4.0
 # 2. International Stroke Trial, Lancet 349:1569 (1997); data: Sandercock et al., Trials
 #    12:101 (2011)
 # 3. Connors et al., JAMA 276:889 (1996)
@@ -1094,5 +1132,6 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 # 5. Rhodes et al., Intensive Care Med. 28:256 (2002)
 # 6. VanderWeele and Ding, Ann. Intern. Med. 167:268 (2017)
 # 7. Gottesman et al., Nat. Med. 25:16 (2019)
+# 8. European Medicines Agency, press release of 23 September 2010
 #
 # </details>
