@@ -312,7 +312,6 @@ def correction_net(columns, drugs, sequence=5, hidden=128, dropout=0.3):
 
 # %%
 def build():
-    last, x = keras.Input((11,)), keras.Input((6,))
     return ...
 
 ch31.q3.check(build)

@@ -179,6 +179,23 @@ def test_a_drug_that_nobody_or_everybody_got_needs_no_regression(encounters):
 # Trials
 
 
+@pytest.fixture
+def no_nets(monkeypatch):
+    """Each arm's mean in place of nets, a little different for each patient."""
+
+    def train_arms(known, *, seed):
+        means = [known.y[known.arm == arm].mean() for arm in range(len(known.names))]
+        noise = np.random.default_rng(seed)
+
+        def answer(asked):
+            predicted = means + 0.01 * noise.normal(size=(len(asked), len(means)))
+            return treatment.Belief(np.tile(known.shares, (len(asked), 1)), predicted)
+
+        return answer
+
+    monkeypatch.setattr(treatment, "train_arms", train_arms)
+
+
 def test_a_trial_s_table(trial, tmp_path, capsys):
     out = tmp_path / "out.json"
     arguments = ["--treatment", "RXASP", "--outcome", "OCCODE", "--seeds", "2", "--json", str(out)]
@@ -191,7 +208,7 @@ def test_a_trial_s_table(trial, tmp_path, capsys):
     assert str(tmp_path) not in printed and "simulated" in printed
 
 
-def test_an_arm_for_all_is_worth_its_own_share(trial):
+def test_an_arm_for_all_is_worth_its_own_share(no_nets, trial):
     table = treatment.run("treatment", file=trial, seeds=2, **IST)
     parts = load("trial", file=trial).splits.values()
     y, arm = (
@@ -207,7 +224,7 @@ def test_an_arm_for_all_is_worth_its_own_share(trial):
     assert min(np.mean(table.rows[f"{name} for all"]["gain"]) for name in ("none", "aspirin")) == 0
 
 
-def test_three_arms_of_the_same_file(trial):
+def test_three_arms_of_the_same_file(no_nets, trial):
     table = treatment.run("treatment", file=trial, seeds=2, treatment="RXHEP", outcome="OCCODE")
     assert {"none for all", "low heparin for all", "medium heparin for all"} <= set(table.rows)
 
@@ -220,7 +237,7 @@ def own(rng, cases=300):
 
 
 @pytest.mark.parametrize("better", ["lower", "higher"])
-def test_a_number_of_which_more_or_less_is_better(better, tmp_path):
+def test_a_number_of_which_more_or_less_is_better(no_nets, better, tmp_path):
     path = write(tmp_path / "own.csv", own(np.random.default_rng(0)))
     table = treatment.run(
         "treatment", file=path, seeds=2, treatment="arm", outcome="points", better=better, after=["nurse"]
@@ -324,7 +341,7 @@ def test_nets_learn_what_is_there_and_a_number_s_range(monkeypatch):
     found = treatment.train_arms(wide, seed=0)(known.x)
     assert np.corrcoef(found.predicted[:, 1], belief.predicted[:, 1])[0, 1] > 0.8
     assert (found.predicted >= 200).all() and (found.predicted <= 300).all()
-    np.testing.assert_allclose(found.propensity, 0.5, atol=0.1)
+    np.testing.assert_allclose(found.propensity, 0.5, atol=0.2)
     assert found.propensity.std() > 0
 
 
