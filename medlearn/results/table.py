@@ -122,13 +122,17 @@ def markdown(table: Mapping) -> str:
 def figure(summary: Mapping | None) -> str:
     """A `summary`, as `Table.json` holds it, as a cell: the mean, with its interval where there is one.
 
-    >>> figure({"mean": 0.9, "low": 0.85, "high": 0.95}), figure({"mean": 0.5, "low": None, "high": None})
-    ('0.900 (0.850 to 0.950)', '0.500')
+    >>> figure({"mean": 0.9, "low": 0.85, "high": 0.95}), figure({"mean": 4321.5, "low": None, "high": None})
+    ('0.900 (0.850 to 0.950)', '4,322')
     """
     if summary is None:
         return ""
-    interval = "" if summary["low"] is None else f" ({summary['low']:.3f} to {summary['high']:.3f})"
-    return f"{summary['mean']:.3f}{interval}"
+    places = ",.0f" if abs(summary["mean"]) >= 1000 else ".3f"
+    mean, low, high = (
+        None if value is None else f"{value:{places}}"
+        for value in (summary[name] for name in ("mean", "low", "high"))
+    )
+    return mean if low is None else f"{mean} ({low} to {high})"
 
 
 def _summary(values: Sequence[float] | Estimate, column: Column) -> dict:

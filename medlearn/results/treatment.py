@@ -490,7 +490,7 @@ def train_arms(known: Trial, *, seed: int) -> Callable[[np.ndarray], Belief]:
 
 
 def imitate(x: np.ndarray, arm: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The probability of each `arm` for any x, (cases, arms): a logistic regression."""
+    """The probability of each `arm` for any `x`, (cases, arms): a logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=0.1, max_iter=1000).fit(x, arm).predict_proba
