@@ -155,6 +155,15 @@ def built(ends, *, drugs=11, facts=6, turned=False):
     return build
 
 
+# Older versions of Keras refuse a model that leaves out one of its inputs: here it counts 0.
+def nothing_learns(last, x):
+    return sigmoid(habit(last, trained=False) + 0 * layers.Dense(11, trainable=False)(x))
+
+
+def without_the_last_set(last, x):
+    return sigmoid(correction(x, end="he_normal") + 0 * habit(last))
+
+
 def one_alpha(last, x):
     signed = layers.Reshape((11, 1))(layers.Rescaling(2, -1)(last))
     three = keras.initializers.Constant(3.0)
@@ -215,12 +224,12 @@ WRONG = {
         (built(lambda last, x: sigmoid(habit(last) + correction(x)), turned=True), "in this order"),
         (built(lambda last, x: sigmoid(habit(last) + correction(x)), facts=5), "of (11,) and (6,)"),
         (lambda: keras.Sequential([layers.Dense(11)]), "in this order, not []"),
-        (built(lambda last, x: layers.Dense(1)(x)), "for each of 11 drugs"),
-        (built(lambda last, x: sigmoid(habit(last, trained=False))), "Nothing in it can learn"),
+        (built(lambda last, x: layers.Dense(1)(layers.Concatenate()([last, x]))), "for each of 11 drugs"),
+        (built(nothing_learns), "Nothing in it can learn"),
         (built(lambda last, x: habit(last) + correction(x)), "the sigmoid is missing"),
         (built(lambda last, x: layers.Softmax()(habit(last) + correction(x))), "a softmax"),
         (built(lambda last, x: sigmoid(habit(last, 0.0) + correction(x))), "α begins at 0"),
-        (built(lambda last, x: sigmoid(correction(x, end="he_normal"))), "the same for every last set"),
+        (built(without_the_last_set), "the same for every last set"),
         (built(lambda last, x: sigmoid(habit(last) + correction(x, end="he_normal"))), "let f begin at 0"),
         (built(times_c), "α multiplies 2c − 1"),
         (built(lambda last, x: sigmoid(sigmoid(habit(last) + correction(x)))), "probabilities twice"),
