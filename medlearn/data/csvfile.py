@@ -49,7 +49,7 @@ class Table:
         """
         path = path_of(path)
         with opened(path) as stream:
-            content = _unpacked(stream, path) if path.suffix == ".gz" else stream.read()
+            content = unpacked(stream, path) if path.suffix == ".gz" else stream.read()
         return cls.of(content, path, otherwise=otherwise)
 
     @classmethod
@@ -129,7 +129,7 @@ class Table:
         return numbers
 
 
-def _unpacked(stream: BinaryIO, path: Path) -> bytes:
+def unpacked(stream: BinaryIO, path: Path) -> bytes:
     """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold."""
     most = max(100 * path.stat().st_size, 10 << 20)
     try:

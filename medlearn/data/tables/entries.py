@@ -9,6 +9,21 @@ _OPTIONS = dict.fromkeys(
     ("treatment", "outcome", "bad", "unknown", "before", "after", "keep", "patient", "arms")
 )
 
+# The ten studies of the benchmark: digest and size in bytes of each copy.
+_STUDIES = {
+    "alizadeh-2000-v2": ("5725687bdc758c419ffa60a305704bc66b9b02ed0109f7997ce84028b440724b", 195_248),
+    "armstrong-2002-v2": ("5c5057df28288b278669f2af3b01178c3507aea8aac356ee2bd72d9636d3b4bc", 215_266),
+    "bhattacharjee-2001": ("1f5181a65b411588c05da1cc58508a5843848fc2dd4e62b70d31a58dcff2754b", 672_217),
+    "chowdary-2006": ("43c626cf23c43a1cf2c5808621db682c24ff5d417474be621bd8c8abb80712a6", 31_311),
+    "golub-1999-v1": ("cb791ad187eb4a22439c6472d2febb331c6e0283be2f51ea023f312a46e2d500", 173_495),
+    "khan-2001": ("66cd196c3119e3c993038d76e4727f6b5734049cbb50332a367fe3230037537b", 105_308),
+    "pomeroy-2002-v2": ("70a416a4df540e86a8afde8228a9099a356dc05f3e94ad41b902c73fdbcc2d5a", 66_636),
+    "ramaswamy-2001": ("a2832719151641296921bc1a84f700e8be10185448e95890b471b62b1171f6bf", 218_361),
+    "risinger-2003": ("79c5c37b16d6ce54b898dd84057f329c86a41e70eb13204cb99065785d567dcf", 107_531),
+    "su-2001": ("6d6303a637a287525ebb5a7d5daf529e35078452d11f38a8fdf66bf0319edce0", 369_204),
+}
+_COPY = "https://raw.githubusercontent.com/padilha/biclustlib/bfadbd6944cc3b5b297e4018dd1437ddfb1f589f"
+
 ENTRIES = [
     Entry(
         name="breast_cancer",
@@ -103,5 +118,74 @@ ENTRIES = [
         patients_known=True,
         options={"shares": (0.48, 0.12, 0.4)},
         choices={"hidden": ("no", "yes")},
+    ),
+    Entry(
+        name="phenotypes",
+        title="Kinds of patients that are known",
+        modality="table",
+        task="multiclass",
+        classes=("inflammation", "kidney", "liver"),
+        cases="patients",
+        count=1500,
+        licence="CC BY 4.0",
+        citation="for phenotypes of sepsis: Seymour et al., JAMA 321:2003 (2019), doi:10.1001/jama.2019.5791",
+        homepage="https://doi.org/10.1001/jama.2019.5791",
+        reader="medlearn.data.tables.grouping:read_groups",
+        simulator="medlearn.data.tables.simulate_groups:write_phenotypes",
+        patients_known=True,
+        options=dict.fromkeys(("label", "patient", "leave_out", "keep")),
+        choices={"kinds": ("three", "none"), "hospitals": ("alike", "shifted")},
+    ),
+    Entry(
+        name="dermatology",
+        title="UCI Dermatology",
+        modality="table",
+        task="multiclass",
+        classes=(
+            *("psoriasis", "seborrhoeic dermatitis", "lichen planus", "pityriasis rosea"),
+            *("chronic dermatitis", "pityriasis rubra pilaris"),
+        ),
+        cases="patients",
+        count=366,
+        licence="CC BY 4.0",
+        citation="Güvenir et al., Artificial Intelligence in Medicine 13:147 (1998), doi:10.24432/C5FK5P",
+        homepage="https://archive.ics.uci.edu/dataset/33",
+        reader="medlearn.data.tables.dermatology:read_dermatology",
+        simulator="medlearn.data.tables.simulate_groups:write_dermatology",
+        files=(
+            File(
+                "dermatology.data",
+                "https://archive.ics.uci.edu/ml/machine-learning-databases/dermatology/dermatology.data",
+                "sha256:455eba77f72cd087ce54a5a266c514c5f34e85000c8689ad09e796d68ad45742",
+                25_964,
+            ),
+        ),
+        patients_known=True,
+    ),
+    Entry(
+        name="expression",
+        title="Gene expression of tumours, ten studies",
+        modality="table",
+        task="multiclass",
+        classes=("ALL", "AML"),
+        cases="tumours",
+        count=1044,
+        licence="published with the articles; no licence stated",
+        citation="de Souto et al., BMC Bioinformatics 9:497 (2008), doi:10.1186/1471-2105-9-497",
+        homepage="https://schlieplab.org/Static/Supplements/CompCancer/",
+        reader="medlearn.data.tables.expression:read_expression",
+        simulator="medlearn.data.tables.simulate_groups:write_expression",
+        files=tuple(
+            File(
+                f"{study}_database.txt.gz",
+                f"{_COPY}/biclustlib/datasets/data/cancer_benchmark/{study}_database.txt.gz",
+                f"sha256:{digest}",
+                size,
+                set=study.partition("-")[0],
+            )
+            for study, (digest, size) in _STUDIES.items()
+        ),
+        patients_known=True,
+        options={"sets": ("golub",)},
     ),
 ]

@@ -1,0 +1,97 @@
+"""Ways of cutting patients into groups, all asked alike: `recipe(x, k, seed)` says whose group is which.
+
+What it gives takes any patients, those it was made from or others, and returns a group from 0 to k − 1 for
+each. Knows no data set, and nothing of whether there are groups at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KNeighborsClassifier, kneighbors_graph
+
+Label = Callable[[np.ndarray], np.ndarray]
+Recipe = Callable[[np.ndarray, int, int], Label]
+
+STARTS, OF_MIXTURE = 10, 3  # drawn anew; the best counts
+VOTES = 5  # nearest neighbours that say the group of a patient who was not there
+DRAWS, SHARE = 30, 0.8  # of patients, for the consensus
+SIZES = 0.5, 1.5  # of its neighbourhoods, beside the usual one
+FAINT = 1e-4  # a bond between any two, so that no graph falls apart
+
+
+def k_means(x: np.ndarray, k: int, seed: int = 0) -> Label:
+    """Around `k` centres, each patient of `x` with the nearest; the best of several starts drawn by `seed`.
+
+    >>> label = k_means(np.array([[0.0], [1], [8], [9]]), 2)
+    >>> bool(label(np.array([[0.5]]))[0] != label(np.array([[7.0]]))[0])
+    True
+    """
+    return KMeans(k, n_init=STARTS, random_state=seed).fit(x).predict
+
+
+def mixture(x: np.ndarray, k: int, seed: int = 0) -> Label:
+    """`k` bell curves of one common shape over the patients of `x`, each patient with the likeliest.
+
+    Which directions are long does not matter, since the shape is learnt; starts are drawn by `seed`.
+    """
+    scale = np.where(x.std(0) > 0, x.std(0), 1)  # or the starts would follow the longest direction
+    common = GaussianMixture(
+        k,
+        covariance_type="tied",
+        n_init=OF_MIXTURE,
+        tol=3e-3,
+        max_iter=200,
+        reg_covar=1e-3,
+        random_state=seed,
+    ).fit(x / scale)
+    return lambda other: common.predict(other / scale)
+
+
+def neighbours(x: np.ndarray, k: int, seed: int = 0) -> Label:
+    """The graph of who in `x` is among whose nearest, cut into `k` parts where it has the fewest bonds.
+
+    Spectral clustering, with the root of the number of patients as that of neighbours. A group may have any
+    shape and size. Whoever is not in the graph goes with the nearest in it; `seed` draws the solver's start.
+    """
+    return _voters(x, _cut(x, k, seed))
+
+
+def consensus(x: np.ndarray, k: int, seed: int = 0) -> Label:
+    """`k` groups of those of `x` who are together in most of many cuts, each of four fifths of the patients.
+
+    Consensus clustering: the cuts are those of `neighbours`, with half to one and a half times as many, drawn
+    by `seed`; average linkage joins whoever is mostly together.
+    """
+    rng = np.random.default_rng(seed)
+    together, drawn = np.zeros((2, len(x), len(x)))
+    for draw in range(DRAWS):
+        some = rng.permutation(len(x))[: max(k, int(SHARE * len(x)))]
+        group = _cut(x[some], k, seed * DRAWS + draw, size=rng.uniform(*SIZES))
+        drawn[np.ix_(some, some)] += 1
+        together[np.ix_(some, some)] += group[:, None] == group
+    apart = 1 - together / np.maximum(drawn, 1)
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "average")
+    return _voters(x, fcluster(tree, k, "maxclust") - 1)
+
+
+def _cut(x: np.ndarray, k: int, seed: int, size: float = 1) -> np.ndarray:
+    """The group of each patient of `x`, with `size` times the root of their number as neighbours."""
+    if k >= len(x):  # each is a group, and the solver has no room
+        return np.arange(len(x))
+    count = max(VOTES, round(size * len(x) ** 0.5))
+    near = kneighbors_graph(x, min(count, len(x) - 1)).toarray()
+    bonds = np.maximum(near, near.T) + FAINT
+    cut = SpectralClustering(k, affinity="precomputed", random_state=seed)
+    return cut.fit_predict(bonds)
+
+
+def _voters(x: np.ndarray, group: np.ndarray) -> Label:
+    """Who says the group of any patient: those of `x` nearest to it."""
+    return KNeighborsClassifier(min(VOTES, len(x)), weights="distance").fit(x, group).predict
