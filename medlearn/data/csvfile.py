@@ -48,9 +48,7 @@ class Table:
         that is not UTF-8 is read in the encoding `otherwise`, where that is said, and else refused.
         """
         path = path_of(path)
-        with opened(path) as stream:
-            content = _unpacked(stream, path) if path.suffix == ".gz" else stream.read()
-        return cls.of(content, path, otherwise=otherwise)
+        return cls.of(content_of(path), path, otherwise=otherwise)
 
     @classmethod
     def of(cls, content: bytes, path: Path, *, otherwise: str = "") -> Table:
@@ -127,6 +125,12 @@ class Table:
             if text and not abs(number) < 1e38:  # float32 holds no more
                 raise self.fault(position, column, f"{text!r} stands where a number belongs (such as 36.6)")
         return numbers
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file at `path`; one that ends in `.gz` is unpacked, as `Table.read` says."""
+    with opened(path) as stream:
+        return _unpacked(stream, path) if path.suffix == ".gz" else stream.read()
 
 
 def _unpacked(stream: BinaryIO, path: Path) -> bytes:
