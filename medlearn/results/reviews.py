@@ -71,26 +71,26 @@ def run(
     """
     data = load_data("reviews", file=file, text=text, label=label, group=group)
     texts = Texts.of(data)
-    together = texts._replace(patient=np.arange(len(texts.y)))
+    whole, together = texts._replace(lines=[]), texts._replace(patient=np.arange(len(texts.y)))
     kept, mixed, chosen = [], [], Counter()
 
     def answer(seed: int, tick: Callable) -> dict[str, np.ndarray]:
-        answers = {OURS: answer_ours(texts, seed=seed, tick=tick, chosen=chosen)}
-        for system, kind in ((WORDS, PAIRS), (LETTERS, RUNS)):
-            answers[system] = answer_plainly(texts, kind, seed=seed)
-            tick()
-        answers[NET] = answer_net(texts, seed=seed)
+        answers = {
+            OURS: answer_bags(texts, seed=seed, chosen=chosen, tick=tick),
+            WORDS: answer_bags(whole, seed=seed, tick=tick),
+            LETTERS: answer_bags(whole, RUNS, seed=seed, tick=tick),
+            NET: answer_net(texts, seed=seed, tick=tick),
+        }
         answers[BOTH] = (answers[OURS] + answers[NET]) / 2
-        tick()
         if data.patients_known:
-            mixed.append(auroc(texts.y, answer_ours(together, seed=seed, tick=tick)).value)
+            mixed.append(auroc(texts.y, answer_bags(together, seed=seed, tick=tick)).value)
         kept.append((answers[OURS], answers[WORDS]))
         return answers
 
     table = tabulate(
         data,
         seeds=seeds,
-        ticks=3 + FOLDS * (1 + data.patients_known),
+        ticks=FOLDS * (4 + data.patients_known),
         answer=answer,
         measure=lambda p: measures(texts, p),
         fixed={MAJORITY: measures(texts, np.full(len(texts.y), texts.y.mean()))},
@@ -167,35 +167,39 @@ def measures(texts: Texts, p: np.ndarray) -> dict[str, float]:
 # Models
 
 
-def answer_plainly(texts: Texts, kind: Mapping, *, seed: int) -> np.ndarray:
-    """Probabilities of all `texts` from one bag of this `kind`, fold by fold; `seed` draws the folds."""
-    p = np.zeros(len(texts.y))
-    for learn, say in texts.folds(FOLDS, seed=seed):
-        p[say] = regress(bags([texts.whole], learn, say, kind), texts.y[learn])
-    return p
-
-
-def answer_ours(
-    texts: Texts, *, seed: int, tick: Callable = lambda: None, chosen: Counter | None = None
+def answer_bags(
+    texts: Texts,
+    kind: Mapping = PAIRS,
+    *,
+    seed: int,
+    chosen: Counter | None = None,
+    tick: Callable = lambda: None,
 ) -> np.ndarray:
     """Probabilities of all `texts`, fold by fold, each from a model chosen within the others.
 
-    `seed` draws the folds, `tick` is called after each, and `chosen` counts what is chosen, if it is given.
+    Parameters
+    ----------
+    texts : all of them; without lines these cannot be told apart.
+    kind : what is counted, see `bags`.
+    seed : draws the folds.
+    chosen : counts what is chosen, if it is given.
+    tick : called after each fold.
     """
     p = np.zeros(len(texts.y))
     for learn, say in texts.folds(FOLDS, seed=seed):
-        told_apart, penalty = choose(texts, learn, seed=seed)
-        p[say] = regress(bags(columns(texts, told_apart), learn, say), texts.y[learn], penalty)
+        told_apart, penalty = choose(texts, learn, kind, seed=seed)
+        p[say] = regress(bags(columns(texts, told_apart), learn, say, kind), texts.y[learn], penalty)
         if chosen is not None:
             chosen[told_apart, penalty] += 1
         tick()
     return p
 
 
-def answer_net(texts: Texts, *, seed: int) -> np.ndarray:
+def answer_net(texts: Texts, *, seed: int, tick: Callable = lambda: None) -> np.ndarray:
     """Probabilities of all `texts` by a convolution, fold by fold; `seed` draws folds and nets.
 
-    A word in one line is another than in the next, as for the bags that tell lines apart.
+    A word in one line is another than in the next, as for the bags that tell lines apart. `tick` is called
+    after each fold.
     """
     p = np.zeros(len(texts.y))
     named = [
@@ -208,6 +212,7 @@ def answer_net(texts: Texts, *, seed: int) -> np.ndarray:
         set_seed(seed)
         net = train_net(text_classifier(known.sizes[0], dropout=DROPOUT), numbers[learn], texts.y[learn])
         p[say] = predict(net, numbers[say])[:, 0]
+        tick()
     return p
 
 
@@ -219,15 +224,15 @@ def train_net(net: keras.Model, x: np.ndarray, y: np.ndarray) -> keras.Model:
     return net
 
 
-def choose(texts: Texts, learn: np.ndarray, *, seed: int) -> tuple[bool, float]:
+def choose(texts: Texts, learn: np.ndarray, kind: Mapping, *, seed: int) -> tuple[bool, float]:
     """Whether lines are told apart, and the penalty: what ranks best in folds of the texts to `learn` from.
 
-    `texts` are all, and `seed` draws the folds.
+    `texts` are all, `kind` is what is counted, and `seed` draws the folds.
     """
     said = {}
     for learnt, asked in texts.folds(INNER, seed=seed, among=learn):
         for told_apart in (True, False)[not texts.lines :]:
-            given = bags(columns(texts, told_apart), learnt, asked)
+            given = bags(columns(texts, told_apart), learnt, asked, kind)
             for penalty in PENALTIES:
                 p = said.setdefault((told_apart, penalty), np.full(len(texts.y), np.nan))
                 p[asked] = regress(given, texts.y[learnt], penalty)
@@ -241,9 +246,9 @@ def columns(texts: Texts, told_apart: bool) -> list[np.ndarray]:
 
 
 def bags(
-    columns: Sequence[np.ndarray], learn: np.ndarray, say: np.ndarray, kind: Mapping = PAIRS
+    columns: Sequence[np.ndarray], learn: np.ndarray, say: np.ndarray, kind: Mapping
 ) -> tuple[csr_array, csr_array]:
-    """TF-IDF of texts to learn from and of texts to answer: a column a word, or what else `kind` says.
+    """TF-IDF of texts to learn from and of texts to answer: what is counted, `kind` says.
 
     `columns` hold the texts, or one of their lines each; `learn` and `say` are positions in them.
     """
@@ -263,7 +268,7 @@ def bags(
     return hstack(learnt).tocsr(), hstack(asked).tocsr()
 
 
-def regress(given: tuple[csr_array, csr_array], y: np.ndarray, penalty: float = 1) -> np.ndarray:
+def regress(given: tuple[csr_array, csr_array], y: np.ndarray, penalty: float) -> np.ndarray:
     """The probability of class 1 by a logistic regression.
 
     Parameters
@@ -299,7 +304,7 @@ def apart(data: Dataset, seeds: int) -> list[str]:
     how = f"each {group} on one side" if data.patients_known else "copies of a text on one side"
     return [
         f"{FOLDS} folds, {how}. Mean over {seeds} seeds, with 95 % intervals for other folds.",
-        f"What ours is, is chosen in {INNER} folds of the texts that it learns from.",
+        f"How a bag of words is weighted is chosen in {INNER} folds of the texts that it learns from.",
     ]
 
 
