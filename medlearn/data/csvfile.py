@@ -130,7 +130,13 @@ class Table:
 
 
 def unpacked(stream: BinaryIO, path: Path) -> bytes:
-    """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold."""
+    """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold.
+
+    Parameters
+    ----------
+    stream : the file, open.
+    path : where it is, for its size and for messages.
+    """
     most = max(100 * path.stat().st_size, 10 << 20)
     try:
         with gzip.open(stream) as unzipped:
