@@ -33,7 +33,7 @@ class Preparation:
 
     >>> prepare = Preparation.of([[60.0, 36.5], [70, 37.0], [90, 37.5], [700, 38.0], [80, np.nan]])
     >>> prepare([[80.0, 37.0]]).round(1)
-    array([[-0.5, -0.6]], dtype=float32)
+    array([[-0.5, -0.5]], dtype=float32)
     """
 
     floor: np.ndarray
