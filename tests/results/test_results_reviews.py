@@ -1,4 +1,4 @@
-"""The reviews recipe, short: its table, whose texts are learnt from, what is chosen, one's own file, refusals."""
+"""The reviews recipe, short: its table, who is learnt from, what is chosen, one's own file, refusals."""
 
 import argparse
 from collections import Counter
@@ -145,11 +145,9 @@ def test_ones_own_texts_by_the_command(tmp_path, capsys):
     rng = np.random.default_rng(0)
     rows = ["note,outcome,ward"]
     for ward in range(12):
-        for _ in range(6):
-            ill = rng.random() < 0.5
-            rows.append(
-                f"{'fever and cough' if ill else 'well and home'} on ward,{'ill' * ill or 'well'},{ward}"
-            )
+        for bed in range(6):
+            said, outcome = (("fever", "ill"), ("no pain", "well"))[rng.integers(2)]
+            rows.append(f"{said} today in bed {bed}{ward},{outcome},{ward}")
     path = tmp_path / "own.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     named = ["--text", "note", "--label", "outcome", "--group", "ward"]
