@@ -286,7 +286,7 @@ claim("without any kinds, fewer components look better",
 # means, the same spreads and the same correlations. It is drawn from one Gaussian
 # cloud. It has no groups.
 
-# %% mystnb={"image": {"alt": "ALT_TWIN"}}
+# %% mystnb={"image": {"alt": "Left, three clumps of blue, orange and green dots within a dashed ellipse: the patients. An arrow, marked same mean, same spread, no kinds, leads to the right, where grey dots fill the same ellipse without gaps: the null twin."}}
 from medlearn.plots import drawings
 
 drawings.twin()
@@ -322,7 +322,7 @@ pd.DataFrame(rows, index=["the ward", "its twin"]).T.rename_axis("k").round(2)
 # Here is a better question. Split the patients in halves, form groups in each half, and
 # let both label everybody. **Do the two agree on who belongs together?**
 
-# %% mystnb={"image": {"alt": "ALT_HALVES"}}
+# %% mystnb={"image": {"alt": "Left, eight numbered patients. An arrow leads to each half of them, four patients, and from there through a box marked recipe to all eight, in the colours of their groups. The two rows differ in patient 6 alone; between them stands: the same?"}}
 drawings.halves()
 
 # %% [markdown]
@@ -478,7 +478,7 @@ claim("on test patients the mixture is nearer to the kinds than k-means",
 # input, through a layer of few units: the *code*. A *denoising* one gets its input with
 # noise added, and must return it without; it learns which columns go together.
 
-# %% mystnb={"image": {"alt": "ALT_AUTO"}}
+# %% mystnb={"image": {"alt": "From the left, a box of 12 columns, a plus where noise comes in, a box of 64 with tanh, a small box of 5, the code, again 64 with tanh, and 12 columns. A dashed line from the end back to the first box is the loss: how far from the values before the noise."}}
 drawings.denoising_autoencoder()
 
 # %% tags=["flagship"]
