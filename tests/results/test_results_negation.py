@@ -1,4 +1,4 @@
-"""The negation recipe, short: its table, whose reports are learnt from, what models are told, its refusals."""
+"""The negation recipe, short: its table, who is learnt from, what models are told, its refusals."""
 
 import numpy as np
 import pytest

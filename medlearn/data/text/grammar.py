@@ -8,6 +8,7 @@ lie in the future.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -19,7 +20,21 @@ from medlearn.data.text.tokens import tokens
 VERSION = 1  # of all simulated texts: goes up whenever the same seed would give others
 
 ONSETS = (
-    *("br", "cald", "dorv", "felk", "gorm", "hesk", "kelt", "larv", "morv", "nebr", "ostr", "pelg", "quond"),
+    *(
+        "brusk",
+        "cald",
+        "dorv",
+        "felk",
+        "gorm",
+        "hesk",
+        "kelt",
+        "larv",
+        "morv",
+        "nebr",
+        "ostr",
+        "pelg",
+        "quond",
+    ),
     *("rinth", "solv", "talk", "ulm", "vask", "wexl", "yorb", "zand", "trosk", "gland", "plov", "skern"),
 )
 MIDDLES = ("ab", "ed", "il", "on", "ur", "an", "im", "or", "ak", "em", "iv", "ol")
@@ -204,18 +219,14 @@ def date(rng: np.random.Generator, day: int, style: int) -> str:
     `rng` draws nothing but whether the year is left out.
 
     >>> [date(np.random.default_rng(0), 400, style) for style in range(4)]
-    ['6 February 2052', '06/02/2052', '6.2.2052', '2052-02-06']
+    ['5 February 2052', '05/02/2052', '5.2.2052', '2052-02-05']
     """
-    year, rest = divmod(day, 365)  # before the first day they are negative
-    month, day_of_month = min(rest // 30, 11), rest % 30 + 1
-    year, month_name = FIRST_YEAR + year, MONTHS[month]
+    when = datetime.date(FIRST_YEAR, 1, 1) + datetime.timedelta(day)
     if style == 0:
-        return f"{day_of_month} {month_name}" + (f" {year}" if rng.random() < 0.8 else "")
+        return f"{when.day} {MONTHS[when.month - 1]}" + (f" {when.year}" if rng.random() < 0.8 else "")
     if style == 1:
-        return f"{day_of_month:02}/{month + 1:02}/{year}"
-    if style == 2:
-        return f"{day_of_month}.{month + 1}.{year}"
-    return f"{year}-{month + 1:02}-{day_of_month:02}"
+        return f"{when.day:02}/{when.month:02}/{when.year}"
+    return f"{when.day}.{when.month}.{when.year}" if style == 2 else when.isoformat()
 
 
 def abbreviation(name: str) -> str:

@@ -105,9 +105,7 @@ def _usable(table: Table, column: Mapping[str, str]) -> tuple[Table, np.ndarray]
         kept &= ~empty
     y = np.array([NEGATED[cell] for cell in said[kept]], np.int64)
     if len(set(y.tolist())) < 2:
-        raise DataError(
-            f"{table.path} needs findings that are negated and others that are not: it has one kind"
-        )
+        raise DataError(f"{table.path} has one kind of finding: some should be negated, and others affirmed")
     columns = {name: cells[kept] for name, cells in table.columns.items()}
     return Table(table.path, columns, table.rows[kept], table.notes), y
 

@@ -16,7 +16,7 @@ import numpy as np
 from medlearn.data.csvfile import content_of
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, path_of
+from medlearn.data.files import MARK, MARKER, kind_of, path_of
 from medlearn.data.ragged import Ragged
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
@@ -30,6 +30,7 @@ ENDINGS = (".tsv", ".txt", ".conll", ".iob", ".bio")
 DOCUMENT = "-DOCSTART-"
 BARE = "entity"  # the type of the tags B and I that name none
 MOST_TOKENS = 512  # of a sentence; a longer one is cut
+ODD_SENTENCE = 100  # tokens of a file's only sentence from which on others seem to be joined to it
 ODD_TOKEN, MOST_LETTERS = 100, 1000  # letters of a token: noted, refused
 TAG = re.compile(r"O|[BI](?:-\S+)?")
 
@@ -102,9 +103,7 @@ def _columns(columns: Sequence[int] | None) -> tuple[int, int] | None:
         return None
     both = tuple(columns) if isinstance(columns, Sequence) else (columns,)
     if len(both) != 2 or not all(isinstance(column, int) for column in both) or both[0] == both[1]:
-        raise DataError(
-            f"columns names those of token and tag, counted from 0, as in (0, 3), not {columns!r}"
-        )
+        raise DataError(f"columns says where token and tag stand, from 0 on, as in (0, 3), not {columns!r}")
     return both
 
 
@@ -113,12 +112,13 @@ def _places(place: Path) -> dict[str, Path]:
     if kind_of(place) != "folder":
         return {"": place}
     found: dict[str, list[Path]] = {name: [] for name in SPELLINGS}
+    texts = []
     for file in sorted(place.iterdir()):
         stem, _, ending = file.name.lower().removesuffix(".gz").rpartition(".")
-        for name, spellings in SPELLINGS.items():
-            if stem in spellings and f".{ending}" in ENDINGS:
-                found[name].append(file)
-    texts = [file for file in sorted(place.iterdir()) if file.name.removesuffix(".gz").endswith(ENDINGS)]
+        if f".{ending}" in ENDINGS and file.name != MARKER:
+            texts.append(file)
+            for name, spellings in SPELLINGS.items():
+                found[name] += [file] if stem in spellings else []
     if not any(found.values()) and len(texts) == 1:
         return {"": texts[0]}
     for name, files in found.items():
@@ -173,13 +173,12 @@ class _File:
 
 def _read(path: Path, columns: tuple[int, int] | None, keep: Mapping[str, int]) -> _File:
     """The file at `path`, line by line."""
-    file, blank = _File(path), 0
+    file = _File(path)
     wanted = (*(columns or (0, 1)), *keep.values())
     plain = not (columns or keep)
     width = 2 if plain else 0  # 0: as many as the first line has
     for number, text in enumerate(_lines(path), start=1):
         if not text.strip():
-            blank += len(file.tokens) > file.start[-1]
             file.end_sentence()
         elif text.startswith(DOCUMENT):
             file.end_sentence()
@@ -195,7 +194,7 @@ def _read(path: Path, columns: tuple[int, int] | None, keep: Mapping[str, int]) 
     file.end_sentence()
     if not file.tokens:
         raise DataError(f"{path} is empty: there should be a token and its tag in each line")
-    _note_oddities(file, blank)
+    _note_oddities(file)
     return file
 
 
@@ -228,8 +227,8 @@ def _odd_line(file: _File, number: int, found: int, width: int, plain: bool) -> 
     return file.fault(number, f"has {found} column(s), where a token and its tag belong: {advice}")
 
 
-def _note_oddities(file: _File, blank: int) -> None:
-    if not blank and len(file.start) == 2 and len(file.tokens) > ODD_TOKEN:
+def _note_oddities(file: _File) -> None:
+    if len(file.start) == 2 and len(file.tokens) > ODD_SENTENCE:
         file.note("file without an empty line, read as one sentence", [1], grave=True)
     lengths = np.diff(file.start)
     long = np.flatnonzero(lengths > MOST_TOKENS)
