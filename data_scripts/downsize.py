@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:
-        cut = cut_stays if "sets" in entry.options else cut_images
+        cut = cut_stays if any(file.name.startswith("Outcomes-") for file in entry.files) else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
         if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
             (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
@@ -62,7 +62,7 @@ def cut_images(source: Path, folder: Path, entry: Entry, cases: int, seed: int) 
     """A MedMNIST file: arrays by split, one row an image."""
     name = entry.files[0].name
     path = source / name if source.is_dir() else source
-    if not path.is_file():
+    if not (path.is_file() and path.suffix == ".npz"):
         raise DataError(f"{source} holds no {name}; only files in that format can be cut")
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)

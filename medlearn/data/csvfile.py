@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from medlearn.data.dataset import Note
-from medlearn.data.files import opened, path_of
+from medlearn.data.files import kind_of, opened, path_of
 from medlearn.errors import DataError
 
 EMPTY = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
@@ -48,29 +49,12 @@ class Table:
         that is not UTF-8 is read in the encoding `otherwise`, where that is said, and else refused.
         """
         path = path_of(path)
-        with opened(path) as stream:
-            content = unpacked(stream, path) if path.suffix == ".gz" else stream.read()
-        return cls.of(content, path, otherwise=otherwise)
+        return cls.of(content_of(path), path, otherwise=otherwise)
 
     @classmethod
     def of(cls, content: bytes, path: Path, *, otherwise: str = "") -> Table:
         """The table in the `content` of a file, which messages call `path`; `otherwise` as for `read`."""
-        try:
-            try:
-                decoded = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                if not otherwise:
-                    raise
-                decoded = content.decode(otherwise)
-            text = io.StringIO(decoded, newline="")
-            heading = text.readline()
-            text.seek(0)
-            cells = csv.reader(text, delimiter=max(",;\t", key=heading.count), strict=True)
-            lines = [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
-        except csv.Error as error:  # a cell of more than 131,072 letters among them
-            raise DataError(f"{path} cannot be read as a CSV file: {error}") from error
+        lines = cells_of(content, path, otherwise=otherwise)
         names = lines[0][1] if lines else ()
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
@@ -128,15 +112,73 @@ class Table:
                 raise self.fault(position, column, f"{text!r} stands where a number belongs (such as 36.6)")
         return numbers
 
+    def owners(self, column: str | None) -> np.ndarray:
+        """Whose each row is, by a `column`; its own, where None says it."""
+        if not column:
+            return self.rows.copy()
+        texts = self.columns[column]
+        if (texts == "").any():
+            raise self.fault(np.argmax(texts == ""), column, "is empty; every row needs its patient")
+        return texts.astype(str)
 
-def unpacked(stream: BinaryIO, path: Path) -> bytes:
-    """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold.
+    def as_it_is(self, column: str) -> np.ndarray:
+        """A `column` as whole numbers, numbers or texts."""
+        texts = self.columns[column]
+        if not all(is_number(text) for text in set(texts) - {""}):
+            return texts.astype(str)
+        numbers = self.numbers(column)
+        whole = np.isfinite(numbers).all() and (numbers % 1 == 0).all() and (abs(numbers) < 2**53).all()
+        return numbers.astype(np.int64) if whole and "." not in "".join(set(texts)) else numbers
+
+
+def only_file(place: Path, *, official: str = "") -> Path:
+    """The file at `place`, or the one that a folder holds: the `official` one, else the only CSV file."""
+    if kind_of(place) != "folder":
+        return place
+    files = [file for file in sorted(place.iterdir()) if file.name.lower().endswith((".csv", ".csv.gz"))]
+    if official:
+        files = [file for file in files if file.name in (official, f"{official}.gz")] or files
+    if len(files) != 1:
+        found = ", ".join(file.name for file in files) or "none"
+        raise DataError(f"{place} should hold one CSV file, but holds {found}: name the file itself")
+    return files[0]
+
+
+def content_of(path: Path) -> bytes:
+    """What is in the file at `path`, unpacked where it ends in `.gz`: no more than its size can hold."""
+    with opened(path) as stream:
+        return _unpacked(stream, path) if path.suffix == ".gz" else stream.read()
+
+
+def cells_of(content: bytes, path: Path, *, otherwise: str = "") -> list[tuple[int, tuple[str, ...]]]:
+    """The cells of each row of a file, with the number that the row has in a spreadsheet.
 
     Parameters
     ----------
-    stream : the file, open.
-    path : where it is, for its size and for messages.
+    content : of the file: text, divided by commas, semicolons or tabs.
+    path : what messages call it.
+    otherwise : the encoding of what is not UTF-8; without it, such a file is refused.
     """
+    try:
+        try:
+            decoded = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if not otherwise:
+                raise
+            decoded = content.decode(otherwise)
+        text = io.StringIO(decoded, newline="")
+        heading = text.readline()
+        text.seek(0)
+        cells = csv.reader(text, delimiter=max(",;\t", key=heading.count), strict=True)
+        return [(row, tuple(map(str.strip, fields))) for row, fields in enumerate(cells, start=1)]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
+    except csv.Error as error:  # a cell of more than 131,072 letters among them
+        raise DataError(f"{path} cannot be read as a CSV file: {error}") from error
+
+
+def _unpacked(stream: BinaryIO, path: Path) -> bytes:
+    """The content of a `.gz`, unless it is damaged or unpacks to far more than its size can hold."""
     most = max(100 * path.stat().st_size, 10 << 20)
     try:
         with gzip.open(stream) as unzipped:
@@ -161,3 +203,22 @@ def to_number(text: str) -> float:
         return float(text) if "_" not in text else np.nan
     except ValueError:
         return np.nan
+
+
+def is_number(text: str) -> bool:
+    """Whether a `text` is a number that float32 can hold.
+
+    >>> is_number("36.6"), is_number("36,6"), is_number("1e99")
+    (True, False, False)
+    """
+    return abs(to_number(text)) < 1e38
+
+
+def in_order(texts: Iterable[str]) -> list[str]:
+    """The different `texts`, numbers by size.
+
+    >>> in_order(["10", "9", "9"]), in_order(["b", "a"])
+    (['9', '10'], ['a', 'b'])
+    """
+    different = sorted(set(texts))
+    return sorted(different, key=to_number) if all(map(is_number, different)) else different

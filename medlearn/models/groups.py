@@ -18,7 +18,7 @@ from sklearn.neighbors import KNeighborsClassifier, kneighbors_graph
 Label = Callable[[np.ndarray], np.ndarray]
 Recipe = Callable[[np.ndarray, int, int], Label]
 
-STARTS, OF_MIXTURE = 10, 3  # drawn anew; the best counts
+STARTS = 10  # drawn anew; the best counts
 VOTES = 5  # nearest neighbours that say the group of a patient who was not there
 DRAWS, SHARE = 30, 0.8  # of patients, for the consensus
 SIZES = 0.5, 1.5  # of its neighbourhoods, beside the usual one
@@ -38,19 +38,19 @@ def k_means(x: np.ndarray, k: int, seed: int = 0) -> Label:
 def mixture(x: np.ndarray, k: int, seed: int = 0) -> Label:
     """`k` bell curves of one common shape over the patients of `x`, each patient with the likeliest.
 
-    Which directions are long does not matter, since the shape is learnt; starts are drawn by `seed`.
+    Which directions are long does not matter, since the shape is learnt. Half of the starts are from columns
+    as they are, half from columns of equal spread, drawn by `seed`; the likeliest fit counts.
     """
-    scale = np.where(x.std(0) > 0, x.std(0), 1)  # or the starts would follow the longest direction
-    common = GaussianMixture(
-        k,
-        covariance_type="tied",
-        n_init=OF_MIXTURE,
-        tol=3e-3,
-        max_iter=200,
-        reg_covar=1e-3,
-        random_state=seed,
-    ).fit(x / scale)
-    return lambda other: common.predict(other / scale)
+    spread = np.where(x.std(0) > 0, x.std(0), 1)
+    fits = [(_bells(x / scale, k, seed), scale) for scale in (np.ones_like(spread), spread)]
+    best, scale = max(fits, key=lambda fit: fit[0].lower_bound_ - np.log(fit[1]).sum())
+    return lambda other: best.predict(other / scale)
+
+
+def _bells(x: np.ndarray, k: int, seed: int) -> GaussianMixture:
+    return GaussianMixture(
+        k, covariance_type="tied", n_init=STARTS // 2, tol=1e-4, max_iter=500, random_state=seed
+    ).fit(x)
 
 
 def neighbours(x: np.ndarray, k: int, seed: int = 0) -> Label:

@@ -25,12 +25,13 @@ from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
-from medlearn.data.csvfile import to_number, unpacked
+from medlearn.data.csvfile import content_of, to_number
 from medlearn.data.dataset import Dataset, Split, sum_notes
 from medlearn.data.files import kind_of, opened, path_of
 from medlearn.data.splitting import split_by_patient
 from medlearn.data.tables.dermatology import COLUMNS as FINDINGS
 from medlearn.data.tables.entries import ENTRIES
+from medlearn.data.tables.expression import ENDINGS, study_of
 from medlearn.errors import DataError, UndefinedMeasure
 from medlearn.evaluation.clusters import SURE, Groups, ari, groups_found, nmi, null_twin, stability
 from medlearn.features.tables import Preparation
@@ -50,7 +51,6 @@ CODE, EPOCHS = 5, 100  # of the autoencoder
 LEARNT, JUDGED = 1000, 400  # patients at most that are learnt from; that are compared with twins
 LONGEST = 1 << 22  # bytes that are looked at to tell what a file is
 LOW = 0.2  # an ARI below it: the groups are not the classes
-ENDINGS = tuple(ending + packed for ending in (".txt", ".tsv", ".csv") for packed in ("", ".gz"))
 DATA = {"expression": "expression", "dermatology": "dermatology", "rows": "phenotypes"}  # by kind of file
 
 AS_THEY_ARE, FROM_CODE = "k-means on the values as they are", "k-means on an autoencoder's code"
@@ -192,19 +192,10 @@ def load_sets(file: str | Path | None, parts: Mapping[str, str | Sequence[str]])
         raise DataError(f"--{option} is for a CSV with a row a patient and headings: name one with --file")
     if kind == "studies":
         files = next(entry.files for entry in ENTRIES if entry.name == "expression")
-        return {name_of(Path(one.name)): load_data("expression", sets=(one.set,)) for one in files}
+        return {study_of(Path(one.name)): load_data("expression", sets=(one.set,)) for one in files}
     if kind == "folder":
-        return {name_of(one): load_data("expression", file=one) for one in tables_of_expression(path)}
-    return {name_of(path): load_data(DATA[kind], file=path, **parts)}
-
-
-def name_of(path: Path) -> str:
-    """What the set at `path` is called.
-
-    >>> name_of(Path("khan-2001_database.txt.gz"))
-    'khan-2001'
-    """
-    return path.name.removesuffix(".gz").rpartition(".")[0].removesuffix("_database") or path.name
+        return {study_of(one): load_data("expression", file=one) for one in tables_of_expression(path)}
+    return {study_of(path): load_data(DATA[kind], file=path, **parts)}
 
 
 def tables_of_expression(folder: Path) -> list[Path]:
@@ -216,7 +207,7 @@ def tables_of_expression(folder: Path) -> list[Path]:
             f"{folder} holds no table of expression, with a patient a column and their classes in the first "
             "row: name a file of another kind itself"
         )
-    names = [name_of(file) for file in found]
+    names = [study_of(file) for file in found]
     for name in names:
         if names.count(name) > 1:
             raise DataError(f"{folder} holds {name} twice: leave one of the two files")
@@ -256,8 +247,11 @@ def kind_of_rows(first: Sequence[str], second: Sequence[str]) -> str:
 
 def first_rows(path: Path) -> tuple[Sequence[str], Sequence[str]]:
     """The cells of the first two rows of the file at `path` that are not empty, as far as there are any."""
-    with opened(path) as stream:
-        content = unpacked(stream, path) if path.suffix == ".gz" else stream.read(LONGEST)
+    if path.suffix == ".gz":
+        content = content_of(path)
+    else:
+        with opened(path) as stream:
+            content = stream.read(LONGEST)
     text = content[:LONGEST].decode("utf-8-sig", "replace")
     lines = [line for line in text.splitlines() if line.strip()][:2]
     delimiter = max("\t,;", key=lines[0].count) if lines else "\t"

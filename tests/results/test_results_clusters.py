@@ -205,7 +205,7 @@ def test_the_real_files_are_known_for_what_they_are(real_data):
     folder = real_data / "cancer_expression"
     if not folder.is_dir():
         pytest.skip("the tumours are not among the real data here")
-    assert [clusters.name_of(file) for file in clusters.tables_of_expression(folder)] == [
+    assert [clusters.study_of(file) for file in clusters.tables_of_expression(folder)] == [
         file.name.removesuffix("_database.txt.gz")
         for entry in ENTRIES
         if entry.name == "expression"

@@ -6,17 +6,15 @@ number in the last column but one, and as a word in the last. Neither is ever an
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from medlearn.data.csvfile import EMPTY, to_number
+from medlearn.data.csvfile import EMPTY, cells_of, content_of, to_number
 from medlearn.data.dataset import Dataset, Split
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, opened, path_of
+from medlearn.data.files import MARK, kind_of, path_of
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
@@ -118,17 +116,7 @@ def _file(place: Path) -> Path:
 
 def _rows(path: Path) -> tuple[list[tuple[int, Sequence[str]]], bool]:
     """The cells of each patient with the number of the row, and whether there are headings."""
-    with opened(path) as stream:
-        content = stream.read()
-    try:
-        text = io.StringIO(content.decode("utf-8-sig"), newline="")
-        delimiter = "\t" if b"\t" in content else ","
-        cells = [list(map(str.strip, row)) for row in csv.reader(text, delimiter=delimiter, strict=True)]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: get it again") from error
-    except csv.Error as error:
-        raise DataError(f"{path} cannot be read as a table: {error}") from error
-    rows = [(number, row) for number, row in enumerate(cells, start=1) if any(row)]
+    rows = [(number, row) for number, row in cells_of(content_of(path), path) if any(row)]
     headed = bool(rows) and np.isnan(to_number(rows[0][1][0]))
     if headed:
         _check_headings(path, rows.pop(0)[1])

@@ -6,18 +6,16 @@ column. Values stay as they are in the file; some sets are logged, and some are 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from medlearn.data.csvfile import EMPTY, to_number, unpacked
+from medlearn.data.csvfile import EMPTY, cells_of, content_of, in_order, is_number, to_number
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, MARKER, kind_of, opened, path_of
+from medlearn.data.files import MARK, MARKER, kind_of, path_of
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
@@ -75,7 +73,7 @@ def read_expression(
         classes=classes,
         simulated=MARK in grid.genes,
         cases="tumours",
-        source="" if path == place else _study(path),
+        source="" if path == place else study_of(path),
         columns=genes,
         notes=sum_notes(notes),
     )
@@ -84,9 +82,13 @@ def read_expression(
 # The file
 
 
-def _study(file: Path) -> str:
-    """What a study's file is called without its endings."""
-    return file.name.removesuffix(".gz").rpartition(".")[0].removesuffix("_database")
+def study_of(file: Path) -> str:
+    """What a study's `file` is called without its endings.
+
+    >>> study_of(Path("khan-2001_database.txt.gz"))
+    'khan-2001'
+    """
+    return file.name.removesuffix(".gz").rpartition(".")[0].removesuffix("_database") or file.name
 
 
 def _file(folder: Path, sets: str | Sequence[str]) -> Path:
@@ -97,7 +99,7 @@ def _file(folder: Path, sets: str | Sequence[str]) -> Path:
     there = [file for file in sorted(folder.iterdir()) if file.name.endswith(ENDINGS) and file.name != MARKER]
     found = [file for file in there if file.name.startswith(asked)] if asked else there
     if len(found) != 1:
-        studies = ", ".join(map(_study, there)) or "none"
+        studies = ", ".join(map(study_of, there)) or "none"
         wanted = f"{asked[0]!r}" if asked else "any"
         fault = f"{len(found)} studies that begin with {wanted}" if found else f"no study {wanted}"
         raise DataError(f"{folder} holds {fault}: name one of those there with file= ({studies})")
@@ -106,18 +108,7 @@ def _file(folder: Path, sets: str | Sequence[str]) -> Path:
 
 def _read(path: Path) -> _Grid:
     """The cells at `path`, as many in each row."""
-    with opened(path) as stream:
-        content = unpacked(stream, path) if path.suffix == ".gz" else stream.read()
-    try:
-        text = content.decode("utf-8-sig")
-        delimiter = max("\t,;", key=text.partition("\n")[0].count)
-        cells = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        lines = [(row, [*map(str.strip, fields)]) for row, fields in enumerate(cells, start=1)]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: save it from Excel as 'CSV UTF-8'") from error
-    except csv.Error as error:
-        raise DataError(f"{path} cannot be read as a table: {error}") from error
-    lines = [(row, fields) for row, fields in lines if any(fields)]
+    lines = [(row, cells) for row, cells in cells_of(content_of(path), path) if any(cells)]
     if len(lines) < 2:
         raise DataError(f"{path} is empty: there should be a row of classes and below it a row for each gene")
     heading, body = lines[0][1], lines[1:]
@@ -141,7 +132,7 @@ def _check_heading(path: Path, labels: Sequence[str], body: Sequence[Sequence[st
             f"{path}: patients stand in rows, and they should stand in columns: transpose the table, so that "
             "its first row holds the class of each"
         )
-    if all(map(_is_number, labels)) and (mostly_names or not all(label.isdecimal() for label in labels)):
+    if all(map(is_number, labels)) and (mostly_names or not all(label.isdecimal() for label in labels)):
         raise DataError(
             f"{path}: its first row holds numbers, such as {labels[0]}: put a row with the class of each "
             "tumour on top"
@@ -153,12 +144,8 @@ def _check_heading(path: Path, labels: Sequence[str], body: Sequence[Sequence[st
         )
 
 
-def _is_number(cell: str) -> bool:
-    return abs(to_number(cell)) < 1e38
-
-
 def _is_text(cell: str) -> bool:
-    return cell not in EMPTY and not _is_number(cell)
+    return cell not in EMPTY and not is_number(cell)
 
 
 # Tumours and genes
@@ -179,9 +166,7 @@ def _known(grid: _Grid, notes: list[Note]) -> np.ndarray:
 def _classes(grid: _Grid, tumours: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """The class of each of these `tumours`, and the classes' names."""
     labels = [grid.labels[number] for number in tumours]
-    names = sorted(set(labels))
-    if all(map(_is_number, names)):
-        names.sort(key=to_number)
+    names = in_order(labels)
     if len(names) < 2:
         raise DataError(f"{grid.path}: all tumours are of the class {names[0]!r}, and two classes are needed")
     return np.array([names.index(label) for label in labels], np.int64), tuple(names)

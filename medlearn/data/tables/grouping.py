@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data.csvfile import Table, to_number
+from medlearn.data.csvfile import Table, in_order, is_number, only_file
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, path_of
+from medlearn.data.files import MARK, path_of
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
@@ -55,16 +55,16 @@ def read_groups(
     leave_out : columns that are not read.
     keep : columns that are never inputs and go to `about`.
     """
-    table = Table.read(_file(path_of(place))).without_repeats()
+    table = Table.read(only_file(path_of(place))).without_repeats()
     said = {"label": label, "patient": patient, "leave_out": leave_out, "keep": keep}
     parts, official = _parts(table, said, entry)
     table = _labelled(table, parts["label"])
-    owners = _owners(table, parts["patient"])
+    owners = table.owners(parts["patient"])
     if (patients := len(set(owners))) < FEWEST:
         raise DataError(f"{table.path} has {patients} patients, and groups need {FEWEST} at least")
     y, classes = _classes(table, parts["label"])
     x, columns = _inputs(table, parts)
-    about = {name: _as_it_is(table, name) for name in parts["keep"]}
+    about = {name: table.as_it_is(name) for name in parts["keep"]}
     everyone = Split(x, y, owners, about)
     return Dataset(
         table.path.stem,
@@ -80,17 +80,6 @@ def read_groups(
 
 
 # The file and its columns
-
-
-def _file(place: Path) -> Path:
-    """The file at `place`, or the only CSV file that a folder holds."""
-    if kind_of(place) != "folder":
-        return place
-    files = [file for file in sorted(place.iterdir()) if file.name.lower().endswith((".csv", ".csv.gz"))]
-    if len(files) != 1:
-        found = ", ".join(file.name for file in files) or "none"
-        raise DataError(f"{place} should hold one CSV file, but holds {found}: name the file itself")
-    return files[0]
 
 
 def _parts(table: Table, said: Mapping[str, object], entry: Entry | None) -> tuple[dict, bool]:
@@ -144,24 +133,12 @@ def _labelled(table: Table, label: str | None) -> Table:
     return Table(table.path, columns, table.rows[known], table.notes)
 
 
-def _owners(table: Table, column: str | None) -> np.ndarray:
-    """Whose each row is: its own, where no column says it."""
-    if column is None:
-        return table.rows.copy()
-    texts = table.columns[column]
-    if (texts == "").any():
-        raise table.fault(np.argmax(texts == ""), column, "is empty; every row needs its patient")
-    return texts.astype(str)
-
-
 def _classes(table: Table, label: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
     """Each row's class and the classes' names; 0 and none where no column says it."""
     if label is None:
         return np.zeros(len(table.rows), np.int64), ()
     texts = table.columns[label]
-    names = sorted(set(texts))
-    if all(map(_is_number, names)):
-        names.sort(key=to_number)
+    names = in_order(texts)
     if len(names) < 2:
         raise DataError(
             f"{table.path}: the class {label!r} is {names[0]!r} in every row, so there is nothing to compare "
@@ -174,20 +151,6 @@ def _classes(table: Table, label: str | None) -> tuple[np.ndarray, tuple[str, ..
         )
     code = {name: number for number, name in enumerate(names)}
     return np.array([code[text] for text in texts], np.int64), tuple(names)
-
-
-def _is_number(text: str) -> bool:
-    return abs(to_number(text)) < 1e38
-
-
-def _as_it_is(table: Table, column: str) -> np.ndarray:
-    """A column as whole numbers, numbers or texts."""
-    texts = table.columns[column]
-    if not all(map(_is_number, set(texts) - {""})):
-        return texts.astype(str)
-    numbers = table.numbers(column)
-    whole = all(text.lstrip("+-").isdecimal() for text in set(texts)) and (abs(numbers) < 2**53).all()
-    return numbers.astype(np.int64) if whole else numbers
 
 
 # What is grouped
@@ -239,7 +202,7 @@ def _refuse_tellers(table: Table, name: str, label: str | None) -> None:
             "patient: name it with patient= or leave_out=, or if it was measured write it with decimals"
         )
     different = sorted(set(texts) - {""})
-    words = [text for text in different if not _is_number(text)]
+    words = [text for text in different if not is_number(text)]
     if len(words) > 0.1 * len(different):  # one slip in ten is a slip
         raise DataError(
             f"{table.path}: column {name!r} holds texts, such as {words[0]!r}: name it with leave_out=, or "
@@ -258,8 +221,8 @@ def _looks_like_a_number_of_patients(name: str, texts: np.ndarray) -> bool:
     """Whether no value comes twice, where measured ones would."""
     if "" in texts or len(set(texts)) < len(texts):
         return False
-    if not all(map(_is_number, texts)):
-        return not any(map(_is_number, texts))
+    if not all(map(is_number, texts)):
+        return not any(map(is_number, texts))
     if not all(text.isdecimal() for text in texts):
         return False
     numbers = np.array([int(text) for text in texts], float)

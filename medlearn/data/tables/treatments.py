@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from medlearn.data.csvfile import Table, to_number
+from medlearn.data.csvfile import Table, in_order, is_number, only_file
 from medlearn.data.dataset import SPLITS, Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
-from medlearn.data.files import MARK, kind_of, path_of
+from medlearn.data.files import MARK, path_of
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError
 
@@ -105,7 +105,8 @@ def read_treatments(
     said = {"treatment": treatment, "outcome": outcome, "bad": bad, "unknown": unknown, "before": before}
     said |= {"after": after, "keep": keep, "patient": patient, "arms": arms}
     encoding = entry.files[0].encoding if entry and entry.files else ""
-    table = Table.read(_file(path_of(place), entry), otherwise=encoding)
+    official = entry.files[0].name if entry and entry.files else ""
+    table = Table.read(only_file(path_of(place), official=official), otherwise=encoding)
     parts = _parts(table, said, LAYOUTS.get(entry.name, {}) if entry else {})
     table = _answered(table, parts)
     arm, names = _arms(table, parts)
@@ -115,8 +116,8 @@ def read_treatments(
     if randomised:
         _refuse_unlike(table, inputs, arm)
     x, columns = _matrix(inputs)
-    about = {name: _as_it_is(table, column) for column, name in parts["keep"].items()}
-    everyone = Split(x, y, _owners(table, parts["patient"]), {"treatment": arm} | about)
+    about = {name: table.as_it_is(column) for column, name in parts["keep"].items()}
+    everyone = Split(x, y, table.owners(parts["patient"]), {"treatment": arm} | about)
     return Dataset(
         table.path.stem,
         *_splits(everyone, names, shares, seed, table.path),
@@ -131,20 +132,6 @@ def read_treatments(
 
 
 # The file and its columns
-
-
-def _file(place: Path, entry: Entry | None) -> Path:
-    """The file at `place`, or the one that a folder holds: the `entry`'s, else the only CSV file."""
-    if kind_of(place) != "folder":
-        return place
-    files = [file for file in sorted(place.iterdir()) if file.name.lower().endswith((".csv", ".csv.gz"))]
-    if entry and entry.files:
-        name = entry.files[0].name
-        files = [file for file in files if file.name in (name, f"{name}.gz")] or files
-    if len(files) != 1:
-        found = ", ".join(file.name for file in files) or "none"
-        raise DataError(f"{place} should hold one CSV file, but holds {found}: name the file itself")
-    return files[0]
 
 
 def _listed(names: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -228,20 +215,10 @@ def _answered(table: Table, parts: Mapping) -> Table:
 # Treatment, outcome, patient
 
 
-def _in_order(texts: np.ndarray) -> list[str]:
-    """The different `texts`, numbers by size."""
-    different = sorted(set(texts))
-    return sorted(different, key=to_number) if all(_is_number(text) for text in different) else different
-
-
-def _is_number(text: str) -> bool:
-    return abs(to_number(text)) < 1e38
-
-
 def _arms(table: Table, parts: Mapping) -> tuple[np.ndarray, tuple[str, ...]]:
     """Each case's arm, and the arms' names in the order of their codes."""
     column, texts = parts["treatment"], table.columns[parts["treatment"]]
-    values = _in_order(texts)
+    values = in_order(texts)
     if unnamed := [value for value in values if parts["arms"] and value not in parts["arms"]]:
         raise table.fault(
             np.argmax(texts == unnamed[0]), column, f"{unnamed[0]!r} is no arm: name it in arms= or unknown="
@@ -272,7 +249,7 @@ def _outcome(table: Table, parts: Mapping) -> np.ndarray:
         if absent := [value for value in parts["bad"] if value not in different]:
             raise DataError(
                 f"{table.path}: {column!r} is never {absent[0]!r}, which bad= names; "
-                f"it is {', '.join(_in_order(texts)[:MOST_ARMS])}"
+                f"it is {', '.join(in_order(texts)[:MOST_ARMS])}"
             )
         y = np.isin(texts, parts["bad"]).astype(float)
         if y.all():
@@ -281,32 +258,12 @@ def _outcome(table: Table, parts: Mapping) -> np.ndarray:
     words = BAD | GOOD
     if {text.casefold() for text in different} <= set(words):
         return np.array([float(words[text.casefold()]) for text in texts])
-    if not all(map(_is_number, different)) or len(different) == 2:
+    if not all(map(is_number, different)) or len(different) == 2:
         raise DataError(
-            f"{table.path}: the outcome {column!r} is {' or '.join(_in_order(texts)[:3])}, not 0 or 1: "
+            f"{table.path}: the outcome {column!r} is {' or '.join(in_order(texts)[:3])}, not 0 or 1: "
             "say with bad= which values are bad"
         )
     return table.numbers(column)
-
-
-def _owners(table: Table, column: str | None) -> np.ndarray:
-    """Whose each case is: the row's own, where no column says it."""
-    if not column:
-        return table.rows.copy()
-    texts = table.columns[column]
-    if (texts == "").any():
-        raise table.fault(np.argmax(texts == ""), column, "is empty; every row needs its patient")
-    return texts.astype(str)
-
-
-def _as_it_is(table: Table, column: str) -> np.ndarray:
-    """A column as whole numbers, numbers or texts."""
-    texts = table.columns[column]
-    if not all(_is_number(text) for text in set(texts) - {""}):
-        return texts.astype(str)
-    numbers = table.numbers(column)
-    whole = np.isfinite(numbers).all() and (numbers % 1 == 0).all() and (abs(numbers) < 2**53).all()
-    return numbers.astype(np.int64) if whole and "." not in "".join(set(texts)) else numbers
 
 
 # What is known before
@@ -321,7 +278,7 @@ def _inputs(table: Table, parts: Mapping) -> dict[str, np.ndarray]:
     for name in names:
         texts = table.columns[name]
         different = set(texts) - {""}
-        is_text = sum(map(_is_number, different)) < 0.9 * len(different)  # one slip in ten is a slip
+        is_text = sum(map(is_number, different)) < 0.9 * len(different)  # one slip in ten is a slip
         if not name:  # as R writes the numbers of rows
             left_out.setdefault("column without a heading, left out", []).append(name)
         elif len(set(texts)) < 2:

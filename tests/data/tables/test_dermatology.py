@@ -140,8 +140,8 @@ def test_other_columns_are_refused(tmp_path, headings, complaint):
     [
         (b"", "is empty: there should be a row a patient"),
         (("\t".join(HEADINGS) + "\n").encode(), "is empty: there should be a row a patient"),
-        ("2,é\n".encode("latin-1"), "is not UTF-8 text: get it again"),
-        (b'2,"3\n', "cannot be read as a table"),
+        ("2,é\n".encode("latin-1"), "is not UTF-8 text"),
+        (b'2,"3\n', "cannot be read as a CSV file"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content, complaint):

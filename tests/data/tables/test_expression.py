@@ -231,7 +231,7 @@ def test_what_cannot_be_is_refused(path, rows, complaint):
     [
         ("tumours.txt", b"", "is empty: there should be a row of classes"),
         ("tumours.txt", "GENES\té\n".encode("latin-1"), "is not UTF-8 text"),
-        ("tumours.txt", b'GENES\t"A\n', "cannot be read as a table"),
+        ("tumours.txt", b'GENES\t"A\n', "cannot be read as a CSV file"),
         ("tumours.txt.gz", b"GENES\tA\n", "is damaged or no .gz file"),
         ("tumours.txt.gz", gzip.compress(b"GENES\tA\n" * 99, mtime=0)[:-9], "is damaged or no .gz file"),
         (
