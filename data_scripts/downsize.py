@@ -43,13 +43,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     entry = catalogue.find(arguments.name)
     if entry.bundled:
         raise DataError(f"{entry.name} comes with scikit-learn and is small as it is")
+    is_stays = any(file.name.startswith("Outcomes-") for file in entry.files)
+    if not is_stays and not (entry.files and entry.files[0].name.endswith(".npz")):
+        raise DataError(f"{entry.name} cannot be cut: only MedMNIST's files and intensive-care stays can be")
     source = arguments.file or store.fetch_all(entry)
     folder = arguments.to.absolute() / entry.name
     if os.path.lexists(folder):
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:
-        cut = cut_stays if any(file.name.startswith("Outcomes-") for file in entry.files) else cut_images
+        cut = cut_stays if is_stays else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
         if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
             (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
@@ -62,7 +65,7 @@ def cut_images(source: Path, folder: Path, entry: Entry, cases: int, seed: int) 
     """A MedMNIST file: arrays by split, one row an image."""
     name = entry.files[0].name
     path = source / name if source.is_dir() else source
-    if not (path.is_file() and path.suffix == ".npz"):
+    if not path.is_file():
         raise DataError(f"{source} holds no {name}; only files in that format can be cut")
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)

@@ -190,3 +190,9 @@ def test_real_data_are_cut_to_what_loads_as_real(real_data, tmp_path):
         assert not cut.simulated
         assert sum(map(len, cut.splits.values())) == pytest.approx(300, abs=3)
         assert catalogue.find(name).classes == cut.classes
+
+
+@pytest.mark.parametrize("name", ["expression", "phenotypes", "trial"])
+def test_a_set_of_another_format_is_not_cut(tmp_path, name):
+    with pytest.raises(DataError, match=f"{name} cannot be cut: only MedMNIST's files and intensive-care"):
+        script("downsize")([name, "--file", str(tmp_path), "--to", str(tmp_path / "cut")])
