@@ -36,15 +36,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=typed_path, required=True, metavar="DIR")
     parser.add_argument("--cases", type=int, default=300, help="how many to keep in all (300)")
     parser.add_argument("--seed", type=int, default=0, help="another seed keeps other cases")
-    parser.add_argument(
-        "--file", type=typed_path, metavar="PATH", help="cut this file or folder, not the official one"
-    )
+    parser.add_argument("--file", type=typed_path, metavar="PATH", help="cut this, not what is official")
     arguments = parser.parse_args(argv)
     entry = catalogue.find(arguments.name)
     if entry.bundled:
         raise DataError(f"{entry.name} comes with scikit-learn and is small as it is")
-    is_stays = any(file.name.startswith("Outcomes-") for file in entry.files)
-    if not is_stays and not (entry.files and entry.files[0].name.endswith(".npz")):
+    cut = cut_stays if entry.name == "icu" else cut_images
+    if cut is cut_images and not any(file.name.endswith(".npz") for file in entry.files):
         raise DataError(f"{entry.name} cannot be cut: only MedMNIST's files and intensive-care stays can be")
     source = arguments.file or store.fetch_all(entry)
     folder = arguments.to.absolute() / entry.name
@@ -52,7 +50,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise DataError(f"{folder} is there already: name another place, or remove it first")
     whole = load(entry.name, file=source)  # says what is cut, and refuses what cannot be read
     with files.new_folder(folder) as draft:
-        cut = cut_stays if is_stays else cut_images
         kept = cut(source, draft, entry, arguments.cases, arguments.seed)
         if whole.simulated:  # what was cut from a stand-in is one; files with the mark inside keep it
             (draft / files.MARKER).write_text(f"{entry.name}: cut from simulated data. Nobody's data.\n")
