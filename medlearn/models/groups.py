@@ -6,25 +6,33 @@ each. Knows no data set, and nothing of whether there are groups at all.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, kneighbors_graph
+from threadpoolctl import ThreadpoolController
 
 Label = Callable[[np.ndarray], np.ndarray]
 Recipe = Callable[[np.ndarray, int, int], Label]
 
 STARTS = 10  # drawn anew; the best counts
+SHORT = 10  # steps that a start of the mixture has to show what it is worth
 VOTES = 5  # nearest neighbours that say the group of a patient who was not there
 DRAWS, SHARE = 30, 0.8  # of patients, for the consensus
 SIZES = 0.5, 1.5  # of its neighbourhoods, beside the usual one
 FAINT = 1e-4  # a bond between any two, so that no graph falls apart
 
+# These tables are small: on a busy machine threads that wait for each other take fifty times as long.
+_on_one_thread = ThreadpoolController().wrap(limits=1)
 
+
+@_on_one_thread
 def k_means(x: np.ndarray, k: int, seed: int = 0) -> Label:
     """Around `k` centres, each patient of `x` with the nearest; the best of several starts drawn by `seed`.
 
@@ -35,6 +43,7 @@ def k_means(x: np.ndarray, k: int, seed: int = 0) -> Label:
     return KMeans(k, n_init=STARTS, random_state=seed).fit(x).predict
 
 
+@_on_one_thread
 def mixture(x: np.ndarray, k: int, seed: int = 0) -> Label:
     """`k` bell curves of one common shape over the patients of `x`, each patient with the likeliest.
 
@@ -42,17 +51,21 @@ def mixture(x: np.ndarray, k: int, seed: int = 0) -> Label:
     as they are, half from columns of equal spread, drawn by `seed`; the likeliest fit counts.
     """
     spread = np.where(x.std(0) > 0, x.std(0), 1)
-    fits = [(_bells(x / scale, k, seed), scale) for scale in (np.ones_like(spread), spread)]
-    best, scale = max(fits, key=lambda fit: fit[0].lower_bound_ - np.log(fit[1]).sum())
+    starts = [(_started(x / scale, k, seed), scale) for scale in (np.ones_like(spread), spread)]
+    best, scale = max(starts, key=lambda start: start[0].lower_bound_ - np.log(start[1]).sum())
+    best.set_params(max_iter=500, tol=1e-4).fit(x / scale)
     return lambda other: best.predict(other / scale)
 
 
-def _bells(x: np.ndarray, k: int, seed: int) -> GaussianMixture:
-    return GaussianMixture(
-        k, covariance_type="tied", n_init=STARTS // 2, tol=1e-4, max_iter=500, random_state=seed
-    ).fit(x)
+def _started(x: np.ndarray, k: int, seed: int) -> GaussianMixture:
+    """The likeliest of several short fits; whoever fits it again goes on from there."""
+    how = {"covariance_type": "tied", "random_state": seed, "warm_start": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return GaussianMixture(k, n_init=STARTS // 2, max_iter=SHORT, **how).fit(x)
 
 
+@_on_one_thread
 def neighbours(x: np.ndarray, k: int, seed: int = 0) -> Label:
     """The graph of who in `x` is among whose nearest, cut into `k` parts where it has the fewest bonds.
 
@@ -62,6 +75,7 @@ def neighbours(x: np.ndarray, k: int, seed: int = 0) -> Label:
     return _voters(x, _cut(x, k, seed))
 
 
+@_on_one_thread
 def consensus(x: np.ndarray, k: int, seed: int = 0) -> Label:
     """`k` groups of those of `x` who are together in most of many cuts, each of four fifths of the patients.
 

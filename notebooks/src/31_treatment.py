@@ -1106,9 +1106,8 @@ print(f"{rare.sum()} patients, of whom {given_drug[rare].sum()} got the drug\n"
 # | effective sample size | how many patients a weighted estimate really rests on |
 # | E-value | how strong a hidden cause must be to explain an effect away |
 #
-# **Onward**: the records go on in chapter 32, on groups of patients, which is not
-# written yet. For intervals and decisions, go back to
-# [*Evaluation*](05_evaluation.ipynb).
+# **Onward**: the records go on in [*Patient groups*](32_patient_groups.ipynb). For
+# intervals and decisions, go back to [*Evaluation*](05_evaluation.ipynb).
 #
 # <details><summary><b>Sources</b></summary>
 #
