@@ -25,7 +25,7 @@ MARKERS = "os^DvPX<>"  # one fewer than the palette has colours, so that no two 
 COLOURS = 10
 TWINS = "0.45"
 APART = 0.11  # the least distance of two names beside the lines, as a share of the height
-ROOM, SLANTED = 0.42, 0.18  # inches of a cell for a number in it, and for a slanted name below it
+ROOM, SLANTED = 0.36, 0.18  # inches of a cell for a number in it, and for a slanted name below it
 MANY = 400  # patients: from here on, smaller dots
 
 
@@ -157,7 +157,7 @@ def profiles(
             f"{means.shape}"
         )
     if ax is None:
-        size = min(2.6 + 0.52 * len(columns), 12), 2.1 + 0.42 * len(groups)
+        size = min(2.6 + 0.45 * len(columns), 12), 2.1 + 0.42 * len(groups)
         _, ax = plt.subplots(figsize=size)
     cell = ax.get_position().width * ax.figure.get_size_inches()[0] / len(columns)
     most = max(1, np.nanmax(np.abs(means), initial=0))

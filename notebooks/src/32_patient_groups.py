@@ -69,7 +69,8 @@ from sklearn.decomposition import PCA
 
 plots.use_style()
 first = load("phenotypes", kinds="none", size="small")
-page = PCA(2).fit_transform(Preparation.of(first.train.x)(first.train.x))
+nobody = Preparation.of(first.train.x)(first.train.x)
+page = PCA(2).fit_transform(nobody)[:400]
 colours = KMeans(3, n_init=10, random_state=0).fit_predict(page)
 plots.cloud(page, colours, data=first);
 
@@ -242,7 +243,8 @@ from medlearn.models import groups
 by_distance = groups.k_means(z, 3)
 label = by_distance(z)
 means = [x[label == group].mean(axis=0) for group in range(3)]
-plots.profiles(means, ward.columns, [f"group {group}" for group in range(3)], data=ward);
+named = ["group 0", "group 1", "group 2"]
+plots.profiles(means, ward.columns, named, data=ward);
 
 # %% [markdown]
 # Read each row from lactate and breathing rate, which belong to no single organ: they
@@ -280,7 +282,6 @@ ch32.q3.check(silhouettes)
 # %%
 from sklearn.metrics import davies_bouldin_score, silhouette_score
 
-nobody = Preparation.of(first.train.x)(first.train.x)
 rows = {}
 for kept in (12, 5, 2):
     some = PCA(kept).fit_transform(nobody)
@@ -361,9 +362,10 @@ drawings.halves()
 # %%
 from sklearn.metrics import adjusted_rand_score
 
-print(f"the same under other names: {adjusted_rand_score([0, 0, 1, 1], [1, 1, 0, 0]):.2f}")
-print(f"stability of the ward, k = 3: {clusters.stability(z, groups.k_means, 3):.2f}")
-print(f"stability of one twin:        {clusters.stability(twin, groups.k_means, 3):.2f}")
+print(f"under other names: {adjusted_rand_score([0, 0, 1, 1], [1, 1, 0, 0]):.2f}")
+for name, patients in (("the ward", z), ("one twin", twin)):
+    found_again = clusters.stability(patients, groups.k_means, 3)
+    print(f"{name}, stability of three groups: {found_again:.2f}")
 
 # %% [markdown]
 # One twin is one draw, so we make twenty. `groups_found` tries two groups, three, and so
@@ -423,7 +425,8 @@ plots.against_twins(of_mixture, data=ward);
 # together, far more than two halves of any twin do.
 
 # %%
-claim("the mixture finds three groups", of_mixture.k == 3, shown=f"p {of_mixture.p:.2f}")
+claim("the mixture finds three groups", of_mixture.k == 3,
+      shown=f"p {of_mixture.p:.2f}")
 
 # %% [markdown]
 # Two cautions. First, we asked twice, with two recipes. If you try twenty recipes, one
@@ -456,7 +459,7 @@ pd.DataFrame(table, index=["the ward", "its twin"]).T.rename_axis("k").round(0)
 by_shape = groups.mixture(z, 3)
 label = by_shape(z)
 means = [x[label == group].mean(axis=0) for group in range(3)]
-plots.profiles(means, ward.columns, ["group 0", "group 1", "group 2"], data=ward);
+plots.profiles(means, ward.columns, named, data=ward);
 
 # %% [markdown]
 # Now each group has columns of its own: creatinine and urea up in one, bilirubin up and
@@ -596,13 +599,13 @@ def code_of(model, x):
     encoder = keras.Model(model.input, model.get_layer("code").output)
     return training.predict(encoder, x)
 
-twin_of_x = clusters.null_twin(x, seed=1).astype("float32")
+x_twin = clusters.null_twin(x, seed=1).astype("float32")
 codes = {"the ward": [code_of(each, x) for each in (model, train_on(x, 1)[0])],
-         "its twin": [code_of(train_on(twin_of_x, seed)[0], twin_of_x) for seed in (0, 1)]}
+         "its twin": [code_of(train_on(x_twin, seed)[0], x_twin) for seed in (0, 1)]}
 
 # %% tags=["nbval-ignore-output"]
 rows = {}
-for name, values in (("the ward", x), ("its twin", twin_of_x)):
+for name, values in (("the ward", x), ("its twin", x_twin)):
     cuts = [groups.k_means(code, 3)(code) for code in codes[name]]
     rows[name] = [adjusted_rand_score(*cuts), silhouette_score(codes[name][0], cuts[0]),
                   silhouette_score(values, cuts[0])]
@@ -638,15 +641,15 @@ pd.Series(rows, name="k-means: ARI with the kinds").to_frame()
 # ## A map: t-SNE
 #
 # *t-SNE* draws a map of patients on which near neighbours stay near. Its *perplexity* says
-# about how many neighbours count. Here are 400 patients of the first ward, which has **no**
+# about how many neighbours count. Here are 200 patients of the first ward, which has **no**
 # kinds, mapped twice. **How many islands do you see?**
 
-# %% mystnb={"image": {"alt": "Two maps of the same patients. On the left, with perplexity 5, dots form many small clumps and strings. On the right, with perplexity 50, they form one round cloud."}, "figure": {"caption": "t-SNE of 400 patients without kinds: perplexity 5 and 50."}}
+# %% mystnb={"image": {"alt": "Two maps of the same patients. On the left, with perplexity 5, dots form many small clumps and strings. On the right, with perplexity 50, they form one round cloud."}, "figure": {"caption": "t-SNE of 200 patients without kinds: perplexity 5 and 50."}}
 from sklearn.manifold import TSNE
 
-figure, axes = plt.subplots(1, 2, figsize=(7, 3.2))
+figure, axes = plt.subplots(1, 2, figsize=(6, 2.8))
 for ax, perplexity in zip(axes, (5, 50)):
-    page = TSNE(perplexity=perplexity, random_state=0).fit_transform(nobody[:400])
+    page = TSNE(perplexity=perplexity, random_state=0).fit_transform(nobody[:200])
     plots.cloud(page, labels=("", ""), ax=ax, data=first)
     ax.set_title(f"perplexity {perplexity}")
 
@@ -728,7 +731,7 @@ def mortality(by):
     return [str(evaluation.proportion(each)) for each in of_group]
 
 rows = {"k-means": mortality(by_distance), "mixture": mortality(by_shape)}
-pd.DataFrame(rows, index=[f"group {group}" for group in range(3)]).T
+pd.DataFrame(rows, index=named).T
 
 # %% [markdown]
 # Compare the intervals within each row. The groups of k-means differ most, and that is no
@@ -818,7 +821,8 @@ rows = {}
 for name, values in (("together", x_shifted), ("each by itself", x_apart)):
     space = PCA(5).fit_transform(values)
     cut = groups.mixture(space, 3)(space)
-    rows[name] = [str(clusters.ari(other, cut)) for other in (hospital, shifted.train.y)]
+    rows[name] = [str(clusters.ari(known, cut))
+                  for known in (hospital, shifted.train.y)]
 pd.DataFrame(rows, index=["ARI with the hospital", "ARI with the kinds"]).T
 
 # %% [markdown]
@@ -854,8 +858,8 @@ recipes = {"k-means": groups.k_means, "mixture": groups.mixture,
            "neighbours": groups.neighbours}
 rows = {}
 for name, data in sets.items():
-    values, known = (np.concatenate([getattr(part, which) for part in data.splits.values()])
-                     for which in ("x", "y"))
+    parts = [(part.x, part.y) for part in data.splits.values()]
+    values, known = (np.concatenate(each) for each in zip(*parts))
     prepared = Preparation.of(values, one_unit=name != "skin")(values)
     space = PCA(10, random_state=0).fit_transform(prepared)
     rows[name] = [str(clusters.ari(known, recipe(space, len(data.classes), 0)(space)))
@@ -884,13 +888,14 @@ print(clusters.groups_found(z[:40], groups.mixture, **settings | {"most": 3}))
 # are too few to show them with this recipe: "none found" is not "none there".
 #
 # **A path.** The twin is a bell. Patients can differ from a bell without forming groups.
-# Here are 300 patients of *one* disease, each somewhere on its way from early to late, and
+# Here are 250 patients of *one* disease, each somewhere on its way from early to late, and
 # the way is bent. **What will the test say?**
 
 # %% mystnb={"image": {"alt": "A scatter plot of dots along one bent band, like a horseshoe, without gaps, in several colours and shapes: the program has cut the band into pieces."}, "figure": {"caption": "Patients along one bent path, and the groups that were found on it."}}
 rng = np.random.default_rng(0)
-stage = rng.uniform(0, np.pi, 300)
-path = 3 * np.column_stack([np.cos(stage), np.sin(stage)]) + rng.normal(0, 0.5, (300, 2))
+stage = rng.uniform(0, np.pi, 250)
+path = 3 * np.column_stack([np.cos(stage), np.sin(stage)])
+path = path + rng.normal(0, 0.5, path.shape)
 on_path = clusters.groups_found(path, groups.mixture, **settings)
 print(on_path)
 found = groups.mixture(path, on_path.k)(path)
