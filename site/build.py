@@ -240,7 +240,9 @@ def linked(text: str) -> str:
 
 
 def size(count: int | None) -> str:
-    return f"{count / 1e6:.1f} MB" if count else ""
+    if not count:
+        return ""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
 
 
 if __name__ == "__main__":

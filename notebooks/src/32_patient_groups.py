@@ -888,22 +888,22 @@ print(clusters.groups_found(z[:40], groups.mixture, **settings | {"most": 3}))
 # are too few to show them with this recipe: "none found" is not "none there".
 #
 # **A path.** The twin is a bell. Patients can differ from a bell without forming groups.
-# Here are 250 patients of *one* disease, each somewhere on its way from early to late, and
+# Here are 300 patients of *one* disease, each somewhere on its way from early to late, and
 # the way is bent. **What will the test say?**
 
 # %% mystnb={"image": {"alt": "A scatter plot of dots along one bent band, like a horseshoe, without gaps, in several colours and shapes: the program has cut the band into pieces."}, "figure": {"caption": "Patients along one bent path, and the groups that were found on it."}}
 rng = np.random.default_rng(0)
-stage = rng.uniform(0, np.pi, 250)
+stage = rng.uniform(0, np.pi, 300)
 path = 3 * np.column_stack([np.cos(stage), np.sin(stage)])
-path = path + rng.normal(0, 0.5, path.shape)
+path = path + rng.normal(0, 0.35, path.shape)
 on_path = clusters.groups_found(path, groups.mixture, **settings)
 print(on_path)
 found = groups.mixture(path, on_path.k)(path)
 plots.cloud(path, found, labels=("", ""), data=first);
 
 # %% [markdown]
-# "Groups found", and there is one disease. The pieces of a bent path come back in every
-# half, since no bell is bent. What `groups_found` rules out is one bell-shaped cloud, and
+# Groups are "found", and there is one disease. The pieces of a bent path come back in the
+# halves, since no bell is bent. What `groups_found` rules out is one bell-shaped cloud, and
 # no more than that. Look for gaps between groups; where there are none, think of stages.
 #
 # Two more limits:
