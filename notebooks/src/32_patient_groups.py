@@ -641,15 +641,15 @@ pd.Series(rows, name="k-means: ARI with the kinds").to_frame()
 # ## A map: t-SNE
 #
 # *t-SNE* draws a map of patients on which near neighbours stay near. Its *perplexity* says
-# about how many neighbours count. Here are 200 patients of the first ward, which has **no**
+# about how many neighbours count. Here are 180 patients of the first ward, which has **no**
 # kinds, mapped twice. **How many islands do you see?**
 
-# %% mystnb={"image": {"alt": "Two maps of the same patients. On the left, with perplexity 5, dots form many small clumps and strings. On the right, with perplexity 50, they form one round cloud."}, "figure": {"caption": "t-SNE of 200 patients without kinds: perplexity 5 and 50."}}
+# %% mystnb={"image": {"alt": "Two maps of the same patients. On the left, with perplexity 5, dots form many small clumps and strings. On the right, with perplexity 50, they form one round cloud."}, "figure": {"caption": "t-SNE of 180 patients without kinds: perplexity 5 and 50."}}
 from sklearn.manifold import TSNE
 
 figure, axes = plt.subplots(1, 2, figsize=(6, 2.8))
 for ax, perplexity in zip(axes, (5, 50)):
-    page = TSNE(perplexity=perplexity, random_state=0).fit_transform(nobody[:200])
+    page = TSNE(perplexity=perplexity, random_state=0).fit_transform(nobody[:180])
     plots.cloud(page, labels=("", ""), ax=ax, data=first)
     ax.set_title(f"perplexity {perplexity}")
 
@@ -867,9 +867,9 @@ for name, data in sets.items():
 pd.DataFrame(rows, index=list(recipes)).T
 
 # %% [markdown]
-# Compare the rows first: the sets differ more than the recipes. On the skin diseases and
-# the leukaemias the groups have much to do with the diagnosis, on the childhood cancers
-# little, whichever recipe one takes. In real tumours, too, the genes follow more than the
+# Compare the rows first: the sets differ more than the recipes. On the skin diseases the
+# groups have much to do with the diagnosis, on the childhood cancers little, whichever
+# recipe one takes. In real tumours, too, the genes follow more than the
 # diagnosis: how pure a sample is, where it was taken, how fast its cells divide. Groups
 # may follow any of these. They answer *a* question, not necessarily yours.
 #
