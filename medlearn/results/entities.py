@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import keras
@@ -29,9 +31,11 @@ from medlearn.results.table import OURS, Column, Published, Table
 from medlearn.training import fit, optimizer, predict, set_seed
 
 NAMES = ("entities",)
+NET = tagger  # what is trained: from the words' vectors, and how many letters and tags there are
 EPOCHS, BATCH, PEAK, DECAY = 12, 32, 2e-3, 0.01
 AT_ONCE = 256  # sentences that a net scores together
 DICTIONARY, WINDOW = "dictionary of training mentions", "logistic regression on a window of words, Viterbi"
+HASHED = 2**18  # columns for the features of the window
 RIGHT = 0.5  # the share of its matches in training that an entry of the dictionary must be right in
 MEASURES = {
     "f1": entities.entity_f1,
@@ -142,14 +146,16 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
 def load_tagged(file: str | None, train: str | None) -> Dataset:
     """The tagged texts of `file`, of which only the test ones are scored where `train` is learnt from."""
     data = load_data("diseases", file=file, train=train)
-    if train is not None:
-        one, other = (load_data("diseases", file=path).classes for path in (train, file))
-        if one != other and not len(one) == len(other) == 1:
-            raise DataError(
-                f"{train} has entities of the types {', '.join(one)}, and {file or 'the real file'} of "
-                f"{', '.join(other)}: both need the same"
-            )
-    return data
+    if train is None:
+        return data
+    learnt, scored = (load_data("diseases", file=path) for path in (train, file))
+    one, other = learnt.classes, scored.classes
+    if one != other and not len(one) == len(other) == 1:
+        raise DataError(
+            f"{train} has entities of the types {', '.join(one)}, and {file or 'the real file'} of "
+            f"{', '.join(other)}: both need the same"
+        )
+    return replace(data, patients_known=scored.patients_known)  # the intervals are about the scored ones
 
 
 def known_sentences(data: Dataset) -> Sentences:
@@ -166,10 +172,15 @@ def test_sentences(data: Dataset) -> Sentences:
 
 
 def check(data: Dataset, learnt: Sentences, test: Sentences) -> None:
-    """Refuse `data` without an entity among the sentences that are `learnt` from, or in the `test`."""
+    """Refuse `data` without an entity among the sentences that are `learnt` from, or in the `test`.
+
+    Where each word to learn from is the same part of an entity, there is nothing to learn either.
+    """
     for what, sentences in (("to learn from", learnt), ("to test", test)):
         if not (sentences.tags["value"] > 0).any():
             raise DataError(f"{data.name}: no sentence {what} holds an entity, so there is nothing to find")
+    if len(np.unique(learnt.tags["value"])) == 1:
+        raise DataError(f"{data.name}: each word to learn from has one tag, so there is nothing to learn")
 
 
 # What is measured
@@ -248,7 +259,7 @@ def train_net(learnt: Sentences, vocabulary: Vocabulary, *, seed: int) -> keras.
     """The tagger, trained on `learnt`, whose words are numbered by `vocabulary`; `seed` draws it."""
     set_seed(seed)
     vectors = word_vectors(learnt.words, vocabulary)
-    net = tagger(vectors, vocabulary.sizes[1], learnt.count)
+    net = NET(vectors, vocabulary.sizes[1], learnt.count)
     batches = Batches(vocabulary(learnt.words), learnt.tags, size=BATCH, seed=seed)
     net.compile(optimizer(EPOCHS * len(batches), weight_decay=DECAY, peak=PEAK), crf_loss)
     fit(net, batches, epochs=EPOCHS, patience=None, seed=seed)
@@ -332,15 +343,17 @@ def answer_by_window(learnt: Sentences, asked: Ragged) -> list[np.ndarray]:
     learnt : what it learns from.
     asked : the words of the sentences to tag.
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.feature_extraction import FeatureHasher
     from sklearn.linear_model import LogisticRegression
 
-    hashed = FeatureHasher(2**18, input_type="string", alternate_sign=False)
+    hashed = FeatureHasher(HASHED, input_type="string", alternate_sign=False)
     known, new = (
         hashed.transform(word for words in of for word in window_features(words))
         for of in (learnt.words, asked)
     )
-    model = LogisticRegression(max_iter=60).fit(known, learnt.tags["value"])
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):  # 60 steps are near enough
+        model = LogisticRegression(max_iter=60).fit(known, learnt.tags["value"])
     emissions = np.full((new.shape[0], learnt.count), -50.0)  # of a tag that training has not
     emissions[:, model.classes_] = model.predict_log_proba(new).clip(-50)
     pairs = np.repeat(emissions[:, None], learnt.count, axis=1)
