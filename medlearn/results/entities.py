@@ -352,7 +352,7 @@ def answer_by_window(learnt: Sentences, asked: Ragged) -> list[np.ndarray]:
         hashed.transform(word for words in of for word in window_features(words))
         for of in (learnt.words, asked)
     )
-    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):  # 60 steps are near enough
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):  # further steps tag no better
         model = LogisticRegression(max_iter=60).fit(known, learnt.tags["value"])
     emissions = np.full((new.shape[0], learnt.count), -50.0)  # of a tag that training has not
     emissions[:, model.classes_] = model.predict_log_proba(new).clip(-50)
