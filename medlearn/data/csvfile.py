@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -131,11 +131,14 @@ class Table:
         return numbers.astype(np.int64) if whole and "." not in "".join(set(texts)) else numbers
 
 
-def only_file(place: Path, *, official: str = "") -> Path:
-    """The file at `place`, or the one that a folder holds: the `official` one, else the only CSV file."""
+def only_file(place: Path, *, official: str = "", endings: Sequence[str] = (".csv", ".csv.gz")) -> Path:
+    """The file at `place`, or the one that a folder holds: the `official` one, else the only CSV file.
+
+    A CSV file is one whose name has one of the `endings`.
+    """
     if kind_of(place) != "folder":
         return place
-    files = [file for file in sorted(place.iterdir()) if file.name.lower().endswith((".csv", ".csv.gz"))]
+    files = [file for file in sorted(place.iterdir()) if file.name.lower().endswith(tuple(endings))]
     if official:
         files = [file for file in files if file.name in (official, f"{official}.gz")] or files
     if len(files) != 1:
