@@ -32,7 +32,7 @@ from medlearn.training import fit, optimizer, predict, set_seed
 
 NAMES = ("entities",)
 NET = tagger  # what is trained: from the words' vectors, and how many letters and tags there are
-EPOCHS, BATCH, PEAK, DECAY = 12, 32, 2e-3, 0.01
+EPOCHS, BATCH, PEAK, DECAY = 8, 32, 1e-2, 0.01
 AT_ONCE = 256  # sentences that a net scores together
 DICTIONARY, WINDOW = "dictionary of training mentions", "logistic regression on a window of words, Viterbi"
 HASHED = 2**18  # columns for the features of the window
