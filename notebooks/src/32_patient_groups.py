@@ -964,8 +964,8 @@ plots.cloud(path, found, labels=("", ""), data=first);
 # | double dipping | testing groups on the data that made them |
 # | batch effect | a difference made by where or when, not by whom |
 #
-# **Onward**: the records go on in chapter 33, on clinical text, which is not written
-# yet. For intervals and comparisons, go back to [*Evaluation*](05_evaluation.ipynb).
+# **Onward**: [*Clinical text*](33_clinical_text.ipynb), what a note says of a patient. For
+# intervals and comparisons, go back to [*Evaluation*](05_evaluation.ipynb).
 #
 # <details><summary><b>Sources</b></summary>
 #
