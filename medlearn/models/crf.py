@@ -53,7 +53,7 @@ def crf_loss(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.Kera
     y_pred : scores of pairs, (n, words, tags, tags).
 
     >>> loss = crf_loss([[1, 0, -1]], np.zeros((1, 3, 2, 2), "float32"))  # four paths are alike
-    >>> round(float(np.exp(-loss[0])), 4)
+    >>> round(float(np.exp(-float(loss[0]))), 4)
     0.25
     """
     y_true, scores = ops.cast(ops.convert_to_tensor(y_true), "int32"), ops.convert_to_tensor(y_pred)
