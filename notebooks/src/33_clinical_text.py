@@ -918,8 +918,8 @@ claim("the network finds mentions that it has never seen", unseen.low > 0.2)
 # so the names are new but the words around them are not: a template on both sides. We
 # think that this helps the window most. On the real corpus the window finds .38 of the
 # unseen mentions and the network .64 (`medlearn results entities`). There the network
-# is wider and learns from 5,424 sentences or more, and the text is real; which of these
-# makes the difference, we have not tested.
+# is wider, both learn from several times as many sentences, and the text is real; which
+# of these makes the difference, we have not tested.
 #
 # Longer mentions have more words that can be wrong. **So are they found less often?**
 
