@@ -187,7 +187,7 @@ _SENTENCES = (
         "no fever since he came home on Monday evening .",
         "fever",
         True,
-        "it is the second token: position - 5 is negative, and tokens[-4:1] counts from the end. Begin at "
+        "it is the second token: position - 5 is negative, and words[-4:1] counts from the end. Begin at "
         "max(position - 5, 0).",
     ),
     (
@@ -258,7 +258,7 @@ q3 = Exercise(
     hint=(
         "Walk backwards from the finding, five tokens at most. Which of the two, a cue or an end, do you "
         "meet first?",
-        "for token in reversed(tokens[max(position - 5, 0) : position]): return False at an end, True at a "
+        "for token in reversed(words[max(position - 5, 0) : position]): return False at an end, True at a "
         "cue, each compared with token.lower(); and False if the loop comes to its end.",
     ),
     solve=scope_of_a_negation,
@@ -796,11 +796,11 @@ q9 = Exercise(
             "twelfth.",
             99.916: "Give a share between 0 and 1, not per cent.",
         },
-        "All 12 must be found: r¹² = .99. Give four digits behind the point.",
+        "All 12 must be found: r¹² = .99. Give four digits after the decimal point.",
         tolerance=5e-5,
     ),
     praise=(
         "F1 would not show it: at a recall of .99, which looks splendid, 11 patients of 100 are exposed. "
-        "And misses are not independent: a rare name is missed wherever it stands."
+        "In truth misses gather in some people: a name unknown to the system is missed wherever it stands."
     ),
 )

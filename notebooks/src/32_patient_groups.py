@@ -94,9 +94,10 @@ pd.DataFrame(train.x[:5].astype(float).round(1), columns=ward.columns)
 # mmHg, temperature in °C, white cells and platelets in 10⁹/l, albumin in g/l, creatinine
 # and bilirubin in µmol/l, the rest in mmol/l. `NaN` was not measured.
 #
-# The patients come from two hospitals, and each is there once. Groups are formed on
-# the 900 training patients. The 300 validation and 300 test patients wait: only patients
-# whom a program has not seen can show that its groups are more than an accident.
+# The patients come from two hospitals; each patient is in the table once. Groups are
+# formed on the 900 training patients. The 300 validation and 300 test patients wait:
+# only patients whom a program has not seen can show that its groups are more than an
+# accident.
 #
 # ## Scaling decides
 #
@@ -105,9 +106,9 @@ pd.DataFrame(train.x[:5].astype(float).round(1), columns=ward.columns)
 
 # %%
 filled = np.where(np.isnan(train.x), np.nanmedian(train.x, axis=0), train.x)
-part = filled.var(axis=0) / filled.var(axis=0).sum()
-part = pd.Series(part, index=ward.columns, name="share of all variance")
-part.sort_values(ascending=False).head(4).round(2).to_frame()
+shares = filled.var(axis=0) / filled.var(axis=0).sum()
+shares = pd.Series(shares, index=ward.columns, name="share of all variance")
+shares.sort_values(ascending=False).head(4).round(2).to_frame()
 
 # %% [markdown]
 # Platelets and creatinine come in large numbers, and so they decide nearly alone.
@@ -170,14 +171,14 @@ ch32.q1.check(hold)
 #
 # Twelve columns cannot be drawn. A *principal component* is a weighted sum of the
 # columns; the first is the one along which patients differ most, the second the one
-# along which they differ most besides. They come from one line of linear algebra, the
-# singular value decomposition.
+# along which the rest of the differences is largest. They come from one line of linear
+# algebra, the singular value decomposition.
 
 # %%
 u, s, weights = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
 print("share of the variance:", (s**2 / np.sum(s**2))[:6].round(2))
 
-# %% mystnb={"image": {"alt": "A table in colours with three rows, the first three components, and twelve columns, the measures. In the first row nearly all columns are strongly coloured; in the second and third row some are positive, some negative."}, "figure": {"caption": "The weight of each column in the first three components."}}
+# %% mystnb={"image": {"alt": "A table in colours with three rows, the first three components, and twelve columns, the measures. In the first row all columns are lightly coloured, about equally; in the second and third row a few are strongly coloured, some positive and some negative, and others are blank."}, "figure": {"caption": "The weight of each column in the first three components."}}
 lactate = ward.columns.index("lactate")
 turned = weights * np.sign(weights[:, [lactate]])  # a component has no sign of its own
 names = ["first", "second", "third"]
@@ -190,8 +191,10 @@ plots.profiles(turned[:3], ward.columns, names, unit="weight", data=ward);
 # is a step down, and the other shares are about equal: noise that the columns do not
 # share.
 #
-# We keep five components. **Why not two, as in the first picture?** Two lose whatever
-# lies in the third; and as we will see, they make any groups look better.
+# We keep five components: the three that stand out, and two more, in case the step is
+# not where it seems to be. (Try three at the end: `PCA(3)`.) **Why not two, as in the
+# first picture?** Two lose whatever lies in the third; and as we will see, they make
+# any groups look better.
 
 # %%
 components = PCA(5).fit(x)
@@ -237,6 +240,10 @@ def assign_and_move(x, centres):
 
 ch32.q2.check(assign_and_move)
 
+# %% [markdown]
+# Back to the ward, and to scikit-learn's k-means. Here are the mean values of each of
+# its three groups, in standard deviations of all patients:
+
 # %% mystnb={"image": {"alt": "A table in colours with three rows, one a group, and twelve columns. In one row nearly all columns are far from the mean, lactate and breathing up, pressure and albumin down. The other two rows are on the other side, each with some columns of its own."}, "figure": {"caption": "k-means: the mean of each group, in standard deviations."}}
 from medlearn.models import groups
 
@@ -256,7 +263,7 @@ plots.profiles(means, ward.columns, named, data=ward);
 #
 # ## How good are groups? Two usual measures
 #
-# The *silhouette* of a patient compares $a$, the mean distance to the others in the own
+# The *silhouette* of a patient compares $a$, the mean distance to the others in its own
 # group, with $b$, the mean distance to the patients of the nearest other group:
 # $(b - a) / \max(a, b)$. It is near 1 for tight groups far apart, and 0 on a border. The
 # *Davies-Bouldin index* compares the width of groups with the distance between their
@@ -326,6 +333,10 @@ def null_twin(x, rng):
 
 ch32.q4.check(null_twin)
 
+# %% [markdown]
+# Now the ward and one twin, cut by the same recipe. **Will the silhouette tell them
+# apart?**
+
 # %%
 from medlearn.evaluation import clusters
 
@@ -368,24 +379,26 @@ for name, patients in (("the ward", z), ("one twin", twin)):
     print(f"{name}, stability of three groups: {found_again:.2f}")
 
 # %% [markdown]
-# One twin is one draw, so we make twenty. `groups_found` tries two groups, three, and so
-# on, and measures how far the ward's stability lies above that of its twins. Each twin is
-# measured against the others in the same way. The *p-value* is the share of all 21, ward
-# included, that stand out as far as the ward. With 20 twins it cannot be less than
-# 1/21 = .048, and that is what it takes: no twin stands out as far.
+# One twin is one draw, so we make twenty. `groups_found` tries two groups, three, and
+# so on, and measures how far the ward's stability lies above that of its twins. Each
+# twin is measured against the others in the same way. For each we take the number of
+# groups at which it stands out most. The *p-value* is the share of all 21, ward
+# included, that stand out at least as far as the ward. With 20 twins it cannot be less
+# than 1/21 = .048, and that is what it takes: no twin stands out as far.
 
-# %% mystnb={"image": {"alt": "A line with dots, the stability of the ward for two to four groups, runs close to the upper edge of a wide grey band, the range of its twins, which begins high at two groups and falls."}, "figure": {"caption": "k-means: stability of the ward, and of twenty twins without groups."}}
+# %% mystnb={"image": {"alt": "A line with dots, the stability of the ward for two to four groups, runs inside a wide grey band, the range of its twins, on its dashed middle line at two groups and above that at three and four. The band begins high at two groups and falls."}, "figure": {"caption": "k-means: stability of the ward, and of twenty twins without groups."}}
 settings = {"most": 4, "twins": 20, "halves": 2}
 of_distance = clusters.groups_found(z, groups.k_means, **settings)
 print(of_distance)
 plots.against_twins(of_distance, data=ward);
 
 # %% [markdown]
-# Look at the grey band first. Two groups of k-means in a twin are highly stable, although
-# nothing is there: both halves cut across the longest direction. **High stability alone
-# is no evidence either.** The ward lies in the band or near its edge. What k-means finds
-# in it is not much more stable than slices of a cloud. On some draws of this ward it just
-# passes the test, on others it fails.
+# Look at the grey band first. Two groups of k-means in a twin are highly stable,
+# although nothing is there: both halves cut across the longest direction. **High
+# stability alone is no evidence either.** Now look where the ward lies, and at p. As
+# long as the line stays in the band, what k-means finds is not shown to be more stable
+# than slices of a cloud. (That is one draw of the ward: with another seed the line lies
+# higher or lower.)
 #
 # ### Exercise 5: how many groups?
 #
@@ -415,24 +428,28 @@ ch32.q5.check(number_of_groups)
 # shape, which is learnt. Then a direction in which everybody differs is long in every
 # group, and is no reason to cut.
 
-# %% mystnb={"image": {"alt": "A line with dots, the stability of the ward. At three groups it lies far above a grey band, the range of its twins."}, "figure": {"caption": "A mixture of Gaussians: stability of the ward, and of twenty twins."}}
+# %% mystnb={"image": {"alt": "A line with dots, the stability of the ward. At three groups it lies far above a grey band, the range of its twins, and at four groups, too."}, "figure": {"caption": "A mixture of Gaussians: stability of the ward, and of twenty twins."}}
 of_mixture = clusters.groups_found(z, groups.mixture, **settings)
 print(of_mixture)
 plots.against_twins(of_mixture, data=ward);
 
 # %% [markdown]
-# At three groups the line leaves the band. Two halves of the ward agree on who belongs
-# together, far more than two halves of any twin do.
+# From three groups on the line is far above the band. It is farthest above the twins at
+# three, so `groups_found` answers three. Two halves of the ward agree on who belongs
+# together far more than two halves of any twin do.
 
 # %%
 claim("the mixture finds three groups", of_mixture.k == 3,
-      shown=f"p {of_mixture.p:.2f}")
+      shown=f"p {of_mixture.p:.3f}")
 
 # %% [markdown]
-# Two cautions. First, we asked twice, with two recipes. If you try twenty recipes, one
-# finds "groups" by accident; say how many you tried. Second, this recipe has luck: our
-# simulator drew the kinds as three clouds of one shape, just what it looks for. On real
-# patients no recipe is known to be the right one.
+# Two cautions. First, we asked twice, with two recipes. If you try twenty, one finds
+# "groups" by accident. So say how many you tried, and ask for a smaller p: for two
+# recipes half of .05. With 20 twins no p can be so small; a paper would need 39 or
+# more. What convinces here is the distance from the band, and the test patients below.
+# Second, this recipe is lucky: our simulator drew the kinds as three clouds of one
+# shape, just what it looks for. On real patients no recipe is known to be the right
+# one.
 #
 # A second opinion is the *BIC* (Bayesian information criterion): how badly the bells fit,
 # plus a price for each number that had to be learnt. Smaller is better.
@@ -487,8 +504,9 @@ pd.DataFrame(rows, index=compared).T
 # ways to group them. The mixture comes near to the planted kinds, in patients whom it
 # has not seen, and has nothing to do with severity. k-means has something of both.
 #
-# In real life the first two columns are unknown. The third is not: group the test
-# patients anew, and ask whether the old groups come back.
+# On real patients nobody knows the first column, and the second only through a score.
+# The third can always be had: group the test patients anew, and ask whether the old
+# groups come back.
 
 # %%
 claim("on test patients the mixture is nearer to the kinds than k-means",
@@ -498,7 +516,7 @@ claim("on test patients the mixture is nearer to the kinds than k-means",
 # %% [markdown]
 # ## Stop here
 #
-# Half way. In three lines:
+# Halfway. In three lines:
 #
 # - Units and long tails decide who is alike, so prepare the columns first.
 # - Any recipe cuts any cloud; silhouettes of slices look fine, most of all in two
@@ -559,6 +577,9 @@ ch32.q6.check(build)
 
 # %% [markdown]
 # ## Training
+#
+# The network learns to return each training patient, and the loss on validation
+# patients shows whether it also returns others.
 
 # %% tags=["nbval-ignore-output"]
 def train_on(x, seed, validation=None):
@@ -619,11 +640,16 @@ pd.DataFrame(rows, index=index).T.round(2)
 #
 # The ARI of two seeds says more. On the twin each network cuts elsewhere. On the ward
 # they agree better, but not fully: for some patients the seed alone decides which group
-# they are in. Whoever publishes such groups should say so.
+# they are in. Anyone who publishes such groups should say so.
 #
 # Does the code know the kinds better than the components do? For a fair answer one more
-# row is needed. The units of the code have about equal spread, those of the components
-# have not. So we also divide the components by their standard deviations.
+# row is needed. The units of the code do not spread as the components do; the standard
+# deviations are printed below. So we also divide the components by theirs, which gives
+# all of them equal spread.
+
+# %% tags=["nbval-ignore-output"]
+print("code      ", codes["the ward"][0].std(axis=0).round(2))
+print("components", z.std(axis=0).round(2))
 
 # %% tags=["nbval-ignore-output"]
 spaces = {"five components": z, "components of equal spread": z / z.std(axis=0),
@@ -634,9 +660,10 @@ pd.Series(rows, name="k-means: ARI with the kinds").to_frame()
 
 # %% [markdown]
 # In the code, k-means comes nearer to the kinds than on the plain components. A paper
-# would stop there and praise the network. The middle row shows that no network is
-# needed: a division by five numbers does more, since severity is then no longer the
-# longest direction. Compare with the simplest change that could do the same.
+# would stop there and praise the network. The middle row shows that this needs no
+# network: dividing by five numbers does at least as much in this run, since severity is
+# then no longer the longest direction. Compare with the simplest change that could do
+# the same.
 #
 # ## A map: t-SNE
 #
@@ -685,9 +712,9 @@ claim("tests on the columns that made the groups find differences where nothing 
       p_unseen.min() < 1e-10)
 
 # %% [markdown]
-# What *may* be said must not have been decided by the columns themselves: that the groups
-# come back more often than in twins, or that an outcome that was not used differs, in
-# patients who did not form the groups.
+# What *may* be said must not have been decided by the columns themselves: that two
+# halves agree on the groups more than in twins, or that an outcome that was not used
+# differs, in patients who did not form the groups.
 #
 # ### Exercise 7: what may be said?
 #
@@ -718,8 +745,8 @@ ch32.q7.check(may_stand)
 # ## Does the group say more than severity?
 #
 # Some of the patients died. Neither recipe has seen that. **Do the groups differ in
-# mortality, in patients who were not there?** We take validation and test patients
-# together, 600 in all.
+# mortality, in patients whom the recipes have not seen?** We take validation and test
+# patients together, 600 in all.
 
 # %%
 died, severity = (np.concatenate([part.about[name] for part in (validation, test)])
@@ -734,10 +761,13 @@ rows = {"k-means": mortality(by_distance), "mixture": mortality(by_shape)}
 pd.DataFrame(rows, index=named).T
 
 # %% [markdown]
-# Compare the intervals within each row. The groups of k-means differ most, and that is no
-# wonder: they follow severity, and severity is what people die of. The question is whether
-# a group says more than a severity score does. So we fit two logistic regressions:
-# severity alone, and severity with the group.
+# Compare the intervals within each row; group 0 of one row is not group 0 of the other.
+# The groups of k-means differ most, and that is no wonder: they follow severity, and
+# severity is what people die of. The question is whether a group says more than a
+# severity score does. So we fit two logistic regressions: severity alone, and severity
+# with the group. (Our severity is the true one, known because the ward is made up. A
+# real score is less exact. Then a group can seem to add something merely because it
+# measures severity once more.)
 #
 # ### Exercise 8: does the group add to severity?
 #
@@ -752,6 +782,9 @@ def added_auroc(y, severity, group, y_test, severity_test, group_test):
     return ...
 
 ch32.q8.check(added_auroc)
+
+# %% [markdown]
+# Now the two models for our ward. A group enters as three columns, one of which is 1:
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -798,10 +831,10 @@ for name, each in (("this ward", z_shifted), ("its twin", twin_shifted)):
     print(f"{name:9} stability of two groups: {found_again:.2f}")
 
 # %% [markdown]
-# Two groups, found again in nearly all patients: and they are the two hospitals. This is
-# called a *batch effect*. Laboratories, scanners, years and wards all make such groups.
-# Stability cannot tell them from kinds of patients, since they *are* in the data. Only a
-# table of who is where can.
+# Both halves form nearly the same two groups, more so than in the twin: and they are
+# the two hospitals. This is called a *batch effect*. Laboratories, scanners, years and
+# wards all make such groups. Stability cannot tell them from kinds of patients, since
+# they *are* in the data. Only a table of who is where can.
 
 # %%
 claim("where laboratories differ, the groups are the hospitals",
@@ -852,6 +885,9 @@ sets = {"skin": load("dermatology"),
 # `one_unit=True` keeps it so. A third recipe, `neighbours`, links each patient with the
 # nearest others and cuts this network of links where there are fewest (*spectral
 # clustering*). Its groups may have any shape.
+#
+# We prepare and group all patients of a set together: nothing is claimed about new
+# patients here, so there is no test set that could leak.
 
 # %% tags=["nbval-ignore-output"]
 recipes = {"k-means": groups.k_means, "mixture": groups.mixture,
@@ -881,10 +917,11 @@ pd.DataFrame(rows, index=list(recipes)).T
 # **Few patients.** We take 40 of the 900, with the same three kinds among them.
 
 # %%
+print("patients of each kind:", np.bincount(train.y[:40]))
 print(clusters.groups_found(z[:40], groups.mixture, **settings | {"most": 3}))
 
 # %% [markdown]
-# The kinds are among these 40 as well. If the answer is "none", it means that 40 patients
+# All three kinds are among these 40. If the answer is "none", it means that 40 patients
 # are too few to show them with this recipe: "none found" is not "none there".
 #
 # **A path.** The twin is a bell. Patients can differ from a bell without forming groups.
@@ -928,7 +965,7 @@ plots.cloud(path, found, labels=("", ""), data=first);
 # - **A group is no diagnosis.** It has no cause, no course and no treatment until
 #   somebody shows them, in other patients.
 # - **A group is no reason to treat.** Whether a kind needs another drug, only a trial
-#   can show (chapter 31).
+#   can show, or a study that imitates one (chapter 31).
 # - **A group can be something else under another name.** Values follow who was measured,
 #   where and how: a group can be a hospital, an insurance or an origin.
 # - **The ward here is made up.** No kind in it is a real one.
