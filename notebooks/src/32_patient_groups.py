@@ -70,7 +70,7 @@ from sklearn.decomposition import PCA
 plots.use_style()
 first = load("phenotypes", kinds="none", size="small")
 nobody = Preparation.of(first.train.x)(first.train.x)
-page = PCA(2).fit_transform(nobody)[:400]
+page = PCA(2).fit_transform(nobody)[:300]
 colours = KMeans(3, n_init=10, random_state=0).fit_predict(page)
 plots.cloud(page, colours, data=first);
 
@@ -586,7 +586,8 @@ def train_on(x, seed, validation=None):
     training.set_seed(seed)
     model = autoencoder(x.shape[1])
     model.compile(keras.optimizers.Adam(3e-3), "mse")
-    history = training.fit(model, (x, x), validation, epochs=25, patience=None)
+    history = training.fit(model, (x, x), validation, epochs=25, batch_size=64,
+                           patience=None)
     return model, history
 
 model, history = train_on(x, 0, (x_validation, x_validation))
@@ -933,7 +934,7 @@ rng = np.random.default_rng(0)
 stage = rng.uniform(0, np.pi, 300)
 path = 3 * np.column_stack([np.cos(stage), np.sin(stage)])
 path = path + rng.normal(0, 0.35, path.shape)
-on_path = clusters.groups_found(path, groups.mixture, **settings)
+on_path = clusters.groups_found(path, groups.mixture, **settings | {"most": 3})
 print(on_path)
 found = groups.mixture(path, on_path.k)(path)
 plots.cloud(path, found, labels=("", ""), data=first);

@@ -483,7 +483,6 @@ ch33.q3.check(negated)
 # told which finding is meant. Beside it stands the bag of words, twice: with the
 # sentence as it is, and with the finding that is asked for replaced by the word
 # *thefinding*, so that "no thefinding" is a pair. Both learn from other reports.
-# **Which of the three is best?**
 
 # %%
 from medlearn.features.negation import is_negated
@@ -494,6 +493,9 @@ marked = np.array([f"{text[:at]}thefinding{text[at + len(what):]}" if at >= 0 el
                    for text, what, at in zip(sentences, finding, begin)], object)
 arms = {"bag of words": answers(sentences, y, report)[:, 1] > 0.5,
         "bag, finding marked": answers(marked, y, report)[:, 1] > 0.5, "rule": rule}
+
+# %% [markdown]
+# **Which of the three is best?**
 
 # %%
 scores = {name: [f"{measure(y, pred, patient=report):.2f}" for measure in
