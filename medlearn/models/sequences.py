@@ -8,13 +8,9 @@ data set or how to train.
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import layers, ops
 
-from medlearn.errors import DataError
 from medlearn.models.blocks import head
-
-FILTERS = "filters"  # what the layer of the scanning filters is called
 
 
 def scanner(
@@ -51,53 +47,9 @@ def scanner(
     return keras.Model(sequence, head(layers.Dropout(dropout)(x), classes), name="scanner")
 
 
-def scanner_gru(
-    length: int,
-    classes: int = 2,
-    *,
-    filters: int = 64,
-    width: int = 11,
-    pool: int = 4,
-    units: int = 32,
-    both_strands: bool = False,
-    dropout: float = 0.3,
-) -> keras.Model:
-    """The same filters, and behind them a recurrent net that reads what they find from either end.
-
-    Parameters
-    ----------
-    length, classes, filters, width, both_strands, dropout : as for `scanner`.
-    pool : of so many places in a row, the strongest is handed on.
-    units : the state of each of the two recurrent nets.
-
-    >>> scanner_gru(200, classes=3).output_shape
-    (None, 3)
-    """
-    sequence = keras.Input((length, 4))
-    x = _scanned(sequence, filters, width, both_strands)
-    x = layers.Dropout(dropout)(layers.MaxPooling1D(pool, padding="same")(x))
-    x = layers.Bidirectional(layers.GRU(units))(x)
-    return keras.Model(sequence, head(layers.Dropout(dropout)(x), classes), name="scanner_gru")
-
-
-def filters_of(model: keras.Model) -> np.ndarray:
-    """The filters of a scanning `model` as weight matrices, (filters, width, 4).
-
-    >>> filters_of(scanner(60, filters=8, width=5)).shape
-    (8, 5, 4)
-    """
-    layer = next((layer for layer in model.layers if layer.name == FILTERS), None)
-    if layer is None:
-        raise DataError(
-            f"the model {model.name!r} has no layer called {FILTERS!r}: filters_of() is for what scanner() "
-            "and scanner_gru() build"
-        )
-    return ops.convert_to_numpy(layer.kernel).transpose(2, 0, 1)
-
-
 def _scanned(sequence: keras.KerasTensor, filters: int, width: int, both_strands: bool) -> keras.KerasTensor:
     """What each filter finds at each place, (n, length, filters)."""
-    scan = layers.Conv1D(filters, width, padding="same", activation="relu", name=FILTERS)
+    scan = layers.Conv1D(filters, width, padding="same", activation="relu", name="filters")
     if not both_strands:
         return scan(sequence)
     other = scan(ops.flip(sequence, (1, 2)))  # T for A, G for C, and the last letter first

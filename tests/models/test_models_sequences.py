@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from medlearn.errors import DataError
-from medlearn.models.sequences import filters_of, scanner, scanner_gru
+from medlearn.models.sequences import scanner
 from medlearn.training import fit, predict
 
 LENGTH = 24
@@ -36,17 +35,15 @@ def other_strand(x):
     return x[:, ::-1, ::-1].copy()
 
 
-@pytest.mark.parametrize("build", [scanner, scanner_gru])
-def test_a_probability_for_two_classes_and_one_a_class_for_more(build):
-    assert build(LENGTH).output_shape == (None, 1)
-    p = predict(build(LENGTH, 3, filters=4), drawn(5))
+def test_a_probability_for_two_classes_and_one_a_class_for_more():
+    assert scanner(LENGTH).output_shape == (None, 1)
+    p = predict(scanner(LENGTH, 3, filters=4), drawn(5))
     assert p.shape == (5, 3) and p.sum(1) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("build", [scanner, scanner_gru])
-def test_it_finds_a_motif_anywhere_and_comes_back_from_a_file(build, tmp_path):
+def test_it_finds_a_motif_anywhere_and_comes_back_from_a_file(tmp_path):
     keras.utils.set_random_seed(0)
-    model = learnt(build(LENGTH, filters=16, width=5, units=8, dropout=0.1), *planted(400), epochs=12)
+    model = learnt(scanner(LENGTH, filters=16, width=5, units=8, dropout=0.1), *planted(400), epochs=12)
     x, y = planted(200, seed=7)
     p = predict(model, x)[:, 0]
     assert ((p > 0.5) == y).mean() > 0.85
@@ -88,16 +85,3 @@ def test_with_both_strands_the_other_one_gets_the_same_answer(width):
         model = scanner(LENGTH, filters=8, width=width, both_strands=both)
         difference = np.abs(predict(model, x) - predict(model, other_strand(x))).max()
         assert difference < 1e-6 if both else difference > 1e-3
-    assert scanner_gru(LENGTH, both_strands=True).output_shape == (None, 1)
-
-
-def test_filters_are_read_as_weight_matrices():
-    model = scanner(LENGTH, filters=3, width=4, both_strands=True)
-    kernel = np.zeros((4, 4, 3), "float32")
-    kernel[:, :, 1] = MOTIF
-    model.get_layer("filters").set_weights([kernel, np.zeros(3)])
-    filters = filters_of(model)
-    assert filters.shape == (3, 4, 4)
-    np.testing.assert_array_equal(filters[1], MOTIF)
-    with pytest.raises(DataError, match="no layer called 'filters'"):
-        filters_of(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="plain"))
