@@ -258,14 +258,18 @@ def _judge_scores(answer) -> str | None:
         return "The second number is the change; asked for is the score of AGCA itself."
     if np.isclose(given[0], right[0], rtol=0, atol=0.006):
         return (
-            "The first is right. In the second one place differs: there C was seen once, log2(2 / 32 / "
-            ".25) = -2."
+            "The first is right. The second differs only at place 2: there C was seen once, "
+            "log2(2 / 32 / .25) = -2."
         )
     if np.isclose(given[1], right[1], rtol=0, atol=0.006):
         return (
-            "The second is right. In the first one place differs: T was seen 27 times, log2(28 / 32 / .25)."
+            "The second is right. The first differs only at place 2: there T was seen 27 times, "
+            "log2(28 / 32 / .25)."
         )
-    return "For each place log2((count + 1) / 32 / .25); then the sum. A at the first place gives -1."
+    return (
+        "For each place log2((count + 1) / 32 / .25); then the sum. A at place -1 gives "
+        "log2(4 / 32 / .25) = -1."
+    )
 
 
 q3 = Exercise(
@@ -278,9 +282,9 @@ q3 = Exercise(
     solve=two_scores_by_hand,
     judge=_judge_scores,
     praise=(
-        "One letter takes 3.8 from the score: as a donor the site has become 14 times less likely. Without "
-        "the pseudocount a letter never seen would give minus infinity. No score here is a probability of "
-        "a disease."
+        "One letter takes 3.8 from the score: the odds that it is a donor are 14 times lower. GC is seen, "
+        "though rarely: 1 of 28 here. Without the pseudocount a letter never seen would give minus "
+        "infinity. No score here is a probability of a disease."
     ),
 )
 
@@ -386,9 +390,10 @@ def network_that_finds_a_word():
 
 
 def _planted(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sequences of letters drawn evenly, one-hot, and whether the word is in them; else its letters, mixed.
+    """Sequences of letters drawn evenly, one-hot, and whether the word is in them.
 
-    In a fifth of them one letter of the word is another.
+    In a fifth of them one letter of the word is another. The others have its letters at one place, in random
+    order.
     """
     rng = np.random.default_rng(seed)
     sequence, y, rows = rng.integers(0, 4, (count, LENGTH)), rng.integers(0, 2, count), np.arange(count)
@@ -946,7 +951,8 @@ q9 = Exercise(
             3.5 / 6: "A and B can be compared: B was alive at 7 months, and A died at 4.",
             1.5 / 4: "E can be compared with A, C and D: E was alive when they died.",
             4.5: "Divide by the number of pairs that can be compared.",
-            7: "That is how many pairs can be compared. In how many does the higher score die first?",
+            7: "That is how many pairs can be compared. In how many does the one who lived "
+            "less long have the higher score?",
             64: "Give a share between 0 and 1, not per cent.",
         },
         "List the pairs in which the shorter time ended in death; count 1 where the higher score has the "
@@ -967,8 +973,8 @@ _SENTENCES = {
     "B": "it says how the figure was made, and the genes were chosen without the patients who are scored.",
     "C": "23 of 100 random sets do as well, so that this one does well tells nothing about its genes.",
     "D": "it sets the result beside what any 70 genes reach. That belongs in the paper.",
-    "E": "each disease has its own hospital: the genes may tell hospitals apart, and nothing in these data "
-    "decides it.",
+    "E": "each disease has its own hospital: the genes may tell hospitals apart, and a new hospital was "
+    "never seen.",
     "F": "each disease has its own hospital, so a correction takes away both differences or leaves both.",
     "G": "the interval of the difference is given, it holds 0, and no more is said than that.",
     "H": "relapse was rare with a low score under the treatment of the time. That less is as safe, a trial "
@@ -980,7 +986,7 @@ _SENTENCES = {
 def sentences_that_may_stand():
     claims_a_cause = {"A": "cause relapse", "H": "can do without chemotherapy"}
     forgets_random_genes = {"C": "these are the genes that matter"}
-    forgets_the_hospital = {"E": "leukaemias", "F": "corrected"}
+    forgets_the_hospital = {"E": "in a new hospital", "F": "corrected"}
     takes_not_shown_for_not_there = {"I": "add nothing"}
     return {*"ABCDEFGHI"} - {
         *claims_a_cause,

@@ -31,7 +31,7 @@ WEIGHTS = (0.25, 0.5, 1.0)  # of all clinical columns beside all genes
 COMPONENTS, CHOSEN, RANDOM, DRAWS = 10, 30, 50, 10
 CLINICAL, TEN, GENES, BOTH = "clinical columns", "ten principal components", "all genes, ridge", "both, ridge"
 ONE, INSIDE, FIFTY = "one gene, chosen inside", "30 genes, chosen inside", "50 random genes"
-LEAK = "30 genes, chosen outside the folds: a leak"
+LEAK = "its like with 30 genes chosen outside the folds: a leak"
 COLUMNS = {"c_index": Column(c_index.label, c_index.low, c_index.high)}
 
 

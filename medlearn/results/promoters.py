@@ -105,7 +105,7 @@ def run(
         measure=measures,
         notes=[
             f"{pieces.y.sum():,} promoters and {(1 - pieces.y).sum():,} others of "
-            f"{pieces.hot.shape[1]} letters; {FOLDS} folds, what has the same sequence, on either strand, on "
+            f"{pieces.hot.shape[1]} letters; {FOLDS} folds, what has the same pairs of neighbours on "
             f"one side. Mean over {seeds} seeds, with 95 % intervals for other folds.",
             "This course is the mean of the two convolutions, as log-odds. With shuffled promoters as "
             "negatives it learns anew: each keeps its letters and pairs of neighbours, and nothing else.",

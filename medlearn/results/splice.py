@@ -20,7 +20,7 @@ from medlearn.results.table import OURS, Column, Published, Table
 
 NAMES = ("splice",)
 RULE, MATRICES = "GT or AG in the middle", "weight matrices"
-REGRESSION, NEIGHBOUR, ONE = "logistic regression on letters", "nearest neighbour", "one of the nets"
+REGRESSION, NEIGHBOUR, ONE = "logistic regression on letters", "nearest neighbour", "its nets, one alone"
 FOLDS, NETS = 10, 3
 DONOR, ACCEPTOR, NEITHER = range(3)
 NET = {"filters": 32, "width": 7, "pool": 2, "units": 64, "dropout": 0.5}

@@ -79,6 +79,18 @@ def test_identical_sequences_on_either_strand_stay_together(tmp_path):
     assert notes(data) == {"sequence that stands more than once, kept": (1, "a.fa, line 1", False)}
 
 
+def test_a_shuffle_that_keeps_pairs_stays_with_its_sequence_on_either_strand(tmp_path):
+    """Another order of the same letters, with other pairs, is a group of its own."""
+    positive, negative = drawn(1), drawn(2)
+    positive[:2] = "AACATAACGACT", "AACATTCGGACT"
+    negative[:3] = "AAATACACGACT", other_strand("AAATACACGACT"), "AAAAACCCGTTT"[::-1]
+    data = read(tmp_path, positive, negative)
+    patient, x = whole(data, "patient"), whole(data, "x")
+    assert len(set(patient[np.isin(x, [positive[0], *negative[:2]])])) == 1
+    assert len(set(patient)) == 2 * COUNT - 2
+    assert not any(note.grave for note in data.notes)
+
+
 def test_the_same_sequence_in_both_classes_is_grave(tmp_path):
     negative = drawn(2)
     negative[3] = other_strand(drawn(1)[4])
