@@ -204,9 +204,9 @@ pd.Series(matrix_scores, index=names, name="score, bits").round(1).to_frame()
 # ### Exercise 3: a score by hand
 #
 # Here is how often each letter stands at four places of 28 donor sites, the last letter
-# of the exon and the first three of the intron:
+# of the exon (place −1) and the first three of the intron (1 to 3):
 #
-# | | 1 | 2 | 3 | 4 |
+# | | −1 | 1 | 2 | 3 |
 # |---|---|---|---|---|
 # | A | 3 | 0 | 0 | 15 |
 # | C | 1 | 0 | 1 | 1 |
@@ -1028,9 +1028,9 @@ print(f"{len(x_women)} women, {died.sum()} died; {is_clinical.sum()} clinical co
 # | D | 12 | died | .8 |
 # | E | 15 | censored | .3 |
 #
-# Of which pairs do we know who lived longer? In what share of these does the higher
-# score belong to the one who died first? Equal scores count one half. Give the C-index
-# to two decimals.
+# Take the pairs of whom we know who lived longer (one died while the other was still
+# alive). In what share of these has the one who lived less long the higher score? Equal
+# scores count one half. Give the C-index to two decimals.
 
 # %%
 c_index_by_hand = ...
