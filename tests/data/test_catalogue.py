@@ -39,7 +39,7 @@ def test_a_file_can_be_checked_by_digest_or_by_content(file):
 
 
 def test_kinds_are_found_by_their_place_and_no_name_is_given_twice():
-    assert kinds() == ["images", "records", "tables", "text"]
+    assert kinds() == ["images", "records", "sequences", "tables", "text"]
     entries = [importlib.import_module(f"medlearn.data.{kind}.entries").ENTRIES for kind in kinds()]
     assert sum(map(len, entries)) == len(CATALOGUE)
 

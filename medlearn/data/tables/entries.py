@@ -24,6 +24,14 @@ _STUDIES = {
 }
 _COPY = "https://raw.githubusercontent.com/padilha/biclustlib/bfadbd6944cc3b5b297e4018dd1437ddfb1f589f"
 
+_GOLUB = (
+    "https://raw.githubusercontent.com/jhcui18/Leukemia_classifier/c1adb976376075b2c5e38407e0f58529e7be8924"
+)
+_NKI = (
+    "https://raw.githubusercontent.com/lamps24/Cancer-Treatment-Project/"
+    "5c26fdb4e36f352eb6f2643d270daa6b6bdf0e25"
+)
+
 ENTRIES = [
     Entry(
         name="breast_cancer",
@@ -187,5 +195,64 @@ ENTRIES = [
         ),
         patients_known=True,
         options={"sets": ("golub",)},
+    ),
+    Entry(
+        name="leukaemia",
+        title="Leukaemias of Golub et al., two series",
+        modality="table",
+        task="binary",
+        classes=("ALL", "AML"),
+        cases="patients",
+        count=72,
+        licence="published with the article; no licence stated",
+        citation="Golub et al., Science 286:531 (1999), doi:10.1126/science.286.5439.531",
+        homepage="https://portals.broadinstitute.org/cgi-bin/cancer/publications/view/43",
+        reader="medlearn.data.tables.leukaemia:read_leukaemia",
+        simulator="medlearn.data.tables.simulate_genes:write_leukaemia",
+        files=(
+            File(
+                "data_set_ALL_AML_train.csv",
+                f"{_GOLUB}/data_set_ALL_AML_train.csv",
+                "sha256:d82f928c573de78e56b0a6c42393a14d08148927060fac4178b40023ff0b0752",
+                2_046_726,
+            ),
+            File(
+                "data_set_ALL_AML_independent.csv",
+                f"{_GOLUB}/data_set_ALL_AML_independent.csv",
+                "sha256:7b3a9868d371ea1b5182f7c0242c920a52ddea5cb232fd387cfc2563f3dadce0",
+                1_863_440,
+            ),
+            File(
+                "actual.csv",
+                f"{_GOLUB}/actual.csv",
+                "sha256:af291eced4116e257af0b73043e83b55d9b42f0d815440a4c5bc72424d2f44e1",
+                511,
+            ),
+        ),
+        patients_known=True,
+    ),
+    Entry(
+        name="prognosis",
+        title="Breast cancer of the Netherlands Cancer Institute",
+        modality="table",
+        task="survival",
+        classes=("censored", "event"),
+        cases="patients",
+        count=272,
+        licence="published with the article; no licence stated",
+        citation="van de Vijver et al., N Engl J Med 347:1999 (2002), doi:10.1056/NEJMoa021967",
+        homepage="https://doi.org/10.1056/NEJMoa021967",
+        reader="medlearn.data.tables.prognosis:read_prognosis",
+        simulator="medlearn.data.tables.simulate_genes:write_prognosis",
+        files=(
+            File(
+                "NKI_cleaned.csv",
+                f"{_NKI}/NKI_cleaned.csv",
+                "sha256:4a790cb00d8ee1d592ffca474f5dae606fa2474a05c4a0c7cfea632a597b2b5c",
+                4_054_671,
+            ),
+        ),
+        patients_known=True,
+        options=dict.fromkeys(("time", "event", "clinical", "leave_out")),
     ),
 ]

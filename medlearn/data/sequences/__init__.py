@@ -1,0 +1,1 @@
+"""Sequences of DNA with a label each: splice sites, enhancers, promoters."""
