@@ -77,8 +77,7 @@ def splicing() -> Drawing:
     box(ax, 3.6, 0.3, 1.7, 0.5, "G … exon", colour=BLUE, round=False)
     label(ax, 5.45, 0.55, "messenger RNA", size=9, ha="left")
     return Drawing(
-        ax,
-        "Splicing cuts the intron out, from GT to AG; one letter wrong there, and the cell may cut elsewhere.",
+        ax, "Splicing cuts the intron out, from GT to AG; with one letter wrong, the cell may cut elsewhere."
     )
 
 
