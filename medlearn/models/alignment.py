@@ -1,25 +1,35 @@
 """Alignments of two sequences: the best one, and the sum over all of them, which has a slope.
 
 `best_alignment` and `best_scores` are Needleman and Wunsch's and, with `local`, Smith and Waterman's, with
-gaps that cost more to open than to go on with (Gotoh). `SoftAlignment` is the same with the sum over all
-alignments in place of the best, so that the scores of letters can be learnt. Nothing here knows a data set.
+gaps that cost more to open than to go on with (Gotoh). `log_partition` is the same with a sum over all
+alignments in place of the best one, so that the scores of letters can be learnt: `alignment_learner`. Nothing
+here knows a data set.
 
 A pair comes as `score`, (letters of the first, letters of the second): what it is worth to put each letter of
-the one under each letter of the other. All cells with the same i + j are computed at once.
+the one under each letter of the other. All cells with the same i + j, a diagonal, are computed at once.
+
+What makes an alignment is which letters stand under each other. Where letters of both stand alone between two
+pairs, those of the first are written before those of the second, so that the sum counts each alignment once.
+The best one may also have them the other way round, which matters only where gaps at the ends cost less.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import ArrayLike
 
 from medlearn.errors import DataError
 
 NEVER = -1e9  # what no sum of scores makes up for
-PAIR, GAP_BELOW, GAP_ABOVE = range(3)  # how a path enters a cell: both letters, the first's only, the second's
+PAIR, GAP_BELOW, GAP_ABOVE = range(
+    3
+)  # how a path enters a cell: with both letters, the first's, the second's
+MOST_CELLS = 50_000_000  # of a grid that is kept whole: 1.2 GB
 
 
 class Gaps(NamedTuple):
@@ -37,6 +47,9 @@ class Gaps(NamedTuple):
     end_extend: float = -1.0
 
 
+USUAL = Gaps()  # with BLOSUM62
+
+
 class Alignment(NamedTuple):
     """The best alignment of two sequences.
 
@@ -50,8 +63,11 @@ class Alignment(NamedTuple):
     pairs: np.ndarray
 
 
-def best_alignment(score: np.ndarray, gaps: Gaps = Gaps(), *, local: bool = False) -> Alignment:
-    """One of the best alignments; where several are as good, the one with its pairs furthest to the end.
+# The best
+
+
+def best_alignment(score: ArrayLike, gaps: Gaps = USUAL, *, local: bool = False) -> Alignment:
+    """The best alignment; where several are as good, one that, from the end, takes a pair before a gap.
 
     Parameters
     ----------
@@ -62,165 +78,439 @@ def best_alignment(score: np.ndarray, gaps: Gaps = Gaps(), *, local: bool = Fals
     >>> best_alignment(np.eye(3)[[0, 2]] * 5 - 1, Gaps(-2, -1, 0, 0)).pairs.tolist()
     [[0, 0], [1, 2]]
     """
-    score = _checked(score)
-    cells = _filled(score[None], gaps, local=local)[0]  # (n + 1, m + 1, 3)
+    score = _checked(score, 2)
+    _check_gaps(gaps)
+    n, m = score.shape
+    if (n + 1) * (m + 1) > MOST_CELLS:
+        raise DataError(
+            f"to align {n:,} letters with {m:,} would take {24e-9 * (n + 1) * (m + 1):,.1f} GB: cut them, or "
+            "ask best_scores() for the score alone"
+        )
+    cells = _filled(score, gaps, local=local)
+    place, state = (n, m), int(cells[n, m].argmax())
     if local:
-        place = np.unravel_index(cells[:, :, PAIR].argmax(), cells.shape[:2])
-        state = PAIR
-    else:
-        place, state = (score.shape[0], score.shape[1]), int(cells[-1, -1].argmax())
-    best = float(cells[place][state])
-    return Alignment(best, _traced(cells, score, gaps, place, state, local=local))
+        place, state = divmod(int(cells[..., PAIR].argmax()), m + 1), PAIR
+    return Alignment(float(cells[place][state]), _traced(cells, gaps, place, state, local=local))
 
 
-def best_scores(scores: np.ndarray, gaps: Gaps = Gaps(), *, local: bool = False) -> np.ndarray:
+def best_scores(scores: ArrayLike, gaps: Gaps = USUAL, *, local: bool = False) -> np.ndarray:
     """The score of the best alignment of each of many pairs of equal lengths, (pairs,).
+
+    Only two diagonals are kept, so that a single long pair takes little memory beside its scores.
 
     Parameters
     ----------
     scores : as for `best_alignment`, one pair after another, (pairs, n, m).
     gaps, local : as there.
+
+    >>> best_scores(np.eye(3)[None] * 5 - 1), best_scores(-np.ones((1, 2, 2)), local=True)
+    (array([12.]), array([0.]))
     """
-    cells = _filled(np.asarray(scores, float), gaps, local=local)
-    return cells[..., PAIR].max((1, 2)) if local else cells[:, -1, -1].max(-1)
-
-
-def _checked(score: np.ndarray) -> np.ndarray:
-    score = np.asarray(score, float)
-    if score.ndim != 2 or not score.size:
-        raise DataError(
-            f"the scores of a pair have the shape {score.shape}, but must be (letters of the first, letters "
-            "of the second), one of each at least"
-        )
-    return score
-
-
-def _filled(scores: np.ndarray, gaps: Gaps, *, local: bool) -> np.ndarray:
-    """The best score of a path into each cell, by how it enters: (pairs, n + 1, m + 1, 3)."""
-    pairs, n, m = scores.shape
-    cells = np.full((pairs, n + 1, m + 1, 3), NEVER)
-    cells[:, 0, 0, PAIR] = 0
-    for diagonal in range(1, n + m + 1):
-        i = np.arange(max(0, diagonal - m), min(n, diagonal) + 1)
-        j = diagonal - i
-        both = (i > 0) & (j > 0)
-        before = cells[:, i[both] - 1, j[both] - 1].max(-1)
+    scores = _checked(scores, 3)
+    _check_gaps(gaps)
+    best = np.zeros(len(scores))
+    for states in _diagonals(scores, gaps, local=local):
         if local:
-            before = np.maximum(before, 0)
-        cells[:, i[both], j[both], PAIR] = before + scores[:, i[both] - 1, j[both] - 1]
-        for state, down, right in ((GAP_BELOW, 1, 0), (GAP_ABOVE, 0, 1)):
-            some = (i >= down) & (j >= right)
-            at_end = np.isin(j[some], (0, m)) if down else np.isin(i[some], (0, n))
-            first = np.where(at_end, gaps.end_open, gaps.open)
-            further = np.where(at_end, gaps.end_extend, gaps.extend)
-            came = cells[:, i[some] - down, j[some] - right]
-            begun = np.delete(came, state, axis=-1).max(-1) + first
-            cells[:, i[some], j[some], state] = np.maximum(begun, came[..., state] + further)
+            np.maximum(best, states[PAIR].max(0), out=best)
+    return best if local else states[:, -1].max(0)
+
+
+def _checked(scores: ArrayLike, dimensions: int) -> np.ndarray:
+    scores = np.asarray(scores, float)
+    if scores.ndim != dimensions or not scores.size:
+        first = "(" if dimensions == 2 else "(pairs, "
+        raise DataError(
+            f"the scores have the shape {scores.shape}, but must be {first}letters of the first, letters of "
+            "the second), with one of each or more: a sequence without a letter cannot be aligned"
+        )
+    if not np.isfinite(scores).all():
+        raise DataError("a score is NaN or infinite: give each pair of letters a finite one")
+    return scores
+
+
+def _check_gaps(gaps: Gaps) -> None:
+    for begins, goes_on in (gaps[:2], gaps[2:]):
+        if not begins <= goes_on <= 0:
+            raise DataError(
+                f"gaps cost {begins:g} and then {goes_on:g}, but both must be 0 or less, and the first "
+                "letter must not cost less than a further one"
+            )
+
+
+def _diagonals(scores: np.ndarray, gaps: Gaps, *, local: bool) -> Iterator[np.ndarray]:
+    """The best score of a path into each cell of a diagonal, by how it enters: (3, cells, pairs).
+
+    One diagonal comes after the other, its cells by how many letters of the first lie behind them. Its array
+    is written over when the next but two comes.
+    """
+    pairs, n, m = scores.shape
+    scores = np.ascontiguousarray(np.moveaxis(scores, 0, -1))  # (n, m, pairs)
+    before, last, now = np.full((3, 3, n + 1, pairs), NEVER)
+    last[PAIR, 0] = 0
+    yield last[:, :1]
+    for d in range(1, n + m + 1):
+        low, high = max(0, d - m), min(n, d)
+        begin, end = max(low, 1), min(high, d - 1) + 1  # cells with letters of both behind them
+        i = np.arange(begin, end)
+        came = before[:, begin - 1 : end - 1].max(0)
+        now[PAIR, begin:end] = (np.maximum(came, 0) if local else came) + scores[i - 1, d - i - 1]
+        at_end = np.isin(d - np.arange(begin, high + 1), (0, m))
+        now[GAP_BELOW, begin : high + 1] = _gapped(last[:, begin - 1 : high], GAP_BELOW, at_end, gaps)
+        at_end = np.isin(np.arange(low, end), (0, n))
+        now[GAP_ABOVE, low:end] = _gapped(last[:, low:end], GAP_ABOVE, at_end, gaps)
+        now[:2, :begin] = NEVER  # without a letter of the first there is no pair, and no gap below
+        now[::2, end : high + 1] = NEVER  # and without one of the second no gap above
+        yield now[:, low : high + 1]
+        before, last, now = last, now, before
+
+
+def _gapped(came: np.ndarray, state: int, at_end: np.ndarray, gaps: Gaps) -> np.ndarray:
+    """The best of a gap that begins and of one that goes on, where some rows are `at_end`."""
+    first, further = _costs(gaps, at_end[:, None])
+    begun = np.maximum(came[PAIR], came[GAP_ABOVE if state == GAP_BELOW else GAP_BELOW])
+    return np.maximum(begun + first, came[state] + further)
+
+
+def _costs(gaps: Gaps, at_end: np.ndarray | bool) -> tuple[np.ndarray, np.ndarray]:
+    """What the first and what a further letter of a gap costs."""
+    return np.where(at_end, gaps.end_open, gaps.open), np.where(at_end, gaps.end_extend, gaps.extend)
+
+
+def _filled(score: np.ndarray, gaps: Gaps, *, local: bool) -> np.ndarray:
+    """The best score of a path into each cell of one pair, by how it enters: (n + 1, m + 1, 3)."""
+    n, m = score.shape
+    cells = np.empty((n + 1, m + 1, 3))
+    for d, states in enumerate(_diagonals(score[None], gaps, local=local)):
+        i = np.arange(max(0, d - m), min(n, d) + 1)
+        cells[i, d - i] = states[..., 0].T
     return cells
 
 
-def _traced(cells, score, gaps, place, state, *, local) -> np.ndarray:
-    """The pairs of letters on the way back from a cell."""
-    (i, j), (n, m), pairs = place, score.shape, []
+def _traced(cells: np.ndarray, gaps: Gaps, place: tuple[int, int], state: int, *, local: bool) -> np.ndarray:
+    """The pairs of letters on the way back from a cell, as they stand in the sequences."""
+    (i, j), (n, m, _), pairs = place, cells.shape, []
     while i or j:
-        value = cells[i, j, state]
         if state == PAIR:
-            pairs.append((i - 1, j - 1))
-            rest, i, j = value - score[i - 1, j - 1], i - 1, j - 1
-            if local and np.isclose(rest, 0) and cells[i, j].max() <= 0:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+            if local and cells[i, j].max() <= 0:
                 break
             state = int(cells[i, j].argmax())
             continue
-        down = state == GAP_BELOW
-        at_end = j in (0, m) if down else i in (0, n)
-        further = gaps.end_extend if at_end else gaps.extend
-        i, j = (i - 1, j) if down else (i, j - 1)
-        if not np.isclose(cells[i, j, state] + further, value):
-            others = cells[i, j].copy()
-            others[state] = NEVER
-            state = int(others.argmax())
+        at_end = j in (0, m - 1) if state == GAP_BELOW else i in (0, n - 1)
+        i, j = (i - 1, j) if state == GAP_BELOW else (i, j - 1)
+        first, further = _costs(gaps, at_end)
+        other = GAP_ABOVE if state == GAP_BELOW else GAP_BELOW
+        came = cells[i, j]
+        if max(came[PAIR], came[other]) + first > came[state] + further:
+            state = PAIR if came[PAIR] >= came[other] else other
     return np.array(pairs[::-1], int).reshape(-1, 2)
 
 
-# The sum over all alignments
+# The sum over all
 
 
-@keras.saving.register_keras_serializable("medlearn")
-class SoftAlignment(layers.Layer):
-    """From scores of letters, (n, first, second), to the log of the sum of e to the score over all alignments.
-
-    What gaps cost is learnt, and begins as `open` and `extend`; gaps at the ends cost nothing else.
-
-    Parameters
-    ----------
-    open, extend : what a gap costs at first.
-    """
-
-    def __init__(self, open: float = -3.0, extend: float = -0.5, **kwargs):  # noqa: A002
-        super().__init__(**kwargs)
-        self.first_open, self.first_extend = open, extend
-
-    def get_config(self):
-        return super().get_config() | {"open": self.first_open, "extend": self.first_extend}
-
-    def build(self, input_shape):
-        self.gap = self.add_weight(
-            shape=(2,), initializer=keras.initializers.Constant([self.first_open, self.first_extend])
-        )
-
-    def call(self, scores):
-        return log_partition(scores, self.gap[0], self.gap[1])
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0],)
-
-
-def log_partition(scores, gap_open, gap_extend):
-    """The log of the sum over all global alignments of each pair, (n,).
+def log_partition(
+    scores: keras.KerasTensor, gap_open: float, gap_extend: float, lengths: keras.KerasTensor | None = None
+) -> keras.KerasTensor:
+    """The log of the sum of e to the score over all global alignments of each pair, (n,).
 
     Parameters
     ----------
-    scores : of letters, (n, first, second); lengths are fixed.
-    gap_open, gap_extend : the cost of the first and of each further letter of a gap.
+    scores : of letters, (n, first, second); the two lengths are known when a model is built.
+    gap_open, gap_extend : what the first and each further letter of a gap costs, at the ends too.
+    lengths : how many letters of both are there, (n, 2), where the rest fills up; all, where not given.
+
+    >>> log_sum = log_partition(np.zeros((1, 4, 4), "float32"), 0.0, 0.0)
+    >>> round(np.exp(float(log_sum[0])))  # alignments of four letters and four, each of which counts 1
+    70
     """
+    scores = ops.convert_to_tensor(scores)
     first, second = scores.shape[1], scores.shape[2]
     skewed = _by_diagonal(scores)  # (first + second + 1, n, first + 1)
     like = ops.zeros_like(skewed[0])  # (n, first + 1)
     never = like + NEVER
-    places = np.arange(first + 1)
     begin = ops.concatenate([like[:, :1], never[:, 1:]], axis=1)  # only cell (0, 0) is begun
 
     def step(carry, inputs):
-        (m1, x1, y1), (m2, x2, y2) = carry  # one and two diagonals before
+        pair, below, above, before = carry  # of the diagonal before, and the sum of that before it
         score, inside = inputs
-        pair = _down(ops.logaddexp(ops.logaddexp(m2, x2), y2)) + score
-        below = ops.logaddexp(
-            _down(ops.logaddexp(m1, y1)) + gap_open, _down(x1) + gap_extend
-        )  # the first's letter stands alone
-        above = ops.logaddexp(ops.logaddexp(m1, x1) + gap_open, y1 + gap_extend)
-        now = tuple(ops.where(inside, state, never) for state in (pair, below, above))
-        return (now, (m1, x1, y1)), now
+        now = (
+            _down(before) + score,
+            _sum(_down(pair) + gap_open, _down(below) + gap_extend),
+            _sum(pair + gap_open, below + gap_open, above + gap_extend),
+        )
+        now = (*(ops.where(inside, state, never) for state in now), _sum(pair, below, above))
+        return now, now
 
-    diagonals = np.arange(1, first + second + 1)[:, None]
-    inside = (places <= diagonals) & (diagonals - places <= second)  # (diagonals, first + 1)
-    start = ((begin, never, never), (never, never, never))
-    (last, _), _ = ops.scan(step, start, (skewed[1:], ops.convert_to_tensor(inside)))
-    m, x, y = (state[:, first] for state in last)
-    return ops.logaddexp(ops.logaddexp(m, x), y)
+    diagonal, i = np.arange(1, first + second + 1)[:, None], np.arange(first + 1)
+    inside = ops.convert_to_tensor((i <= diagonal) & (diagonal - i <= second))  # (diagonals, first + 1)
+    _, states = ops.scan(step, (begin, never, never, never), (skewed[1:], inside))
+    return _sum(*(_at_the_end(state, lengths, second) for state in states[:3]))
 
 
-def _down(state):
+def _sum(*states: keras.KerasTensor) -> keras.KerasTensor:
+    return ops.logsumexp(ops.stack(states), axis=0)  # logaddexp has a wrong slope where both are equal
+
+
+def _down(state: keras.KerasTensor) -> keras.KerasTensor:
     """What stood one letter of the first sequence before: (n, first + 1)."""
     return ops.concatenate([ops.full_like(state[:, :1], NEVER), state[:, :-1]], axis=1)
 
 
-def _by_diagonal(scores):
-    """The score of the pair that ends in cell (i, d − i), for each diagonal d and place i."""
+def _at_the_end(state: keras.KerasTensor, lengths: keras.KerasTensor | None, second: int):
+    """What stands in the last cell of each pair, from (diagonals, n, first + 1)."""
+    if lengths is None:
+        return state[-1, :, -1]
+    first = state.shape[2] - 1
+    lengths = ops.cast(lengths, "int32")
+    flat = ops.reshape(ops.transpose(state, (1, 0, 2)), (-1, (first + second) * (first + 1)))
+    last = (lengths[:, 0] + lengths[:, 1] - 1) * (first + 1) + lengths[:, 0]
+    return ops.take_along_axis(flat, last[:, None], axis=1)[:, 0]
+
+
+def _by_diagonal(scores: keras.KerasTensor) -> keras.KerasTensor:
+    """The score of the pair that ends in cell (i, d − i), for each diagonal d and row i."""
     first, second = scores.shape[1], scores.shape[2]
     i, d = np.arange(first + 1), np.arange(first + second + 1)[:, None]
     j = d - i
     there = (i > 0) & (j > 0) & (j <= second)
     flat = np.where(there, (i - 1) * second + j - 1, 0)  # (diagonals, first + 1)
-    picked = ops.take(ops.reshape(scores, (-1, first * second)), flat.ravel(), axis=1)
+    picked = ops.take(ops.reshape(scores, (-1, first * second)), flat.ravel().astype("int32"), axis=1)
     picked = ops.reshape(picked, (-1, *flat.shape))
     return ops.transpose(ops.where(there, picked, NEVER), (1, 0, 2))
+
+
+def posterior(score: ArrayLike, gap_open: float, gap_extend: float) -> np.ndarray:
+    """How probable it is that each letter of the first stands under each of the second, (n, m).
+
+    An alignment is as probable as e to its score, against the sum over all, which is that of `log_partition`.
+    This one is for a single pair, in NumPy: forwards from the beginning, and backwards from the end.
+
+    Parameters
+    ----------
+    score : of each letter of the first under each of the second, (n, m).
+    gap_open, gap_extend : what the first and each further letter of a gap costs.
+
+    >>> posterior(np.zeros((1, 1)), 0.0, 0.0).round(3)  # a pair, or each letter alone
+    array([[0.5]])
+    """
+    score = _checked(score, 2)
+    forward = _forward(score, gap_open, gap_extend)
+    backward = _backward(score, gap_open, gap_extend)
+    total = np.logaddexp.reduce(forward[-1, -1])
+    return np.exp(forward[1:, 1:, PAIR] + backward[1:, 1:] - total)
+
+
+def _forward(score: np.ndarray, begins: float, goes_on: float) -> np.ndarray:
+    """The log of the sum over all paths into each cell, by how they enter: (n + 1, m + 1, 3)."""
+    n, m = score.shape
+    cells = np.full((n + 1, m + 1, 3), NEVER)
+    cells[0, 0, PAIR] = 0
+    for i, j in _places(n, m):
+        if i and j:
+            cells[i, j, PAIR] = np.logaddexp.reduce(cells[i - 1, j - 1]) + score[i - 1, j - 1]
+        if i:
+            pair, below, _ = cells[i - 1, j]
+            cells[i, j, GAP_BELOW] = np.logaddexp(pair + begins, below + goes_on)
+        if j:
+            pair, below, above = cells[i, j - 1]
+            cells[i, j, GAP_ABOVE] = np.logaddexp(np.logaddexp(pair, below) + begins, above + goes_on)
+    return cells
+
+
+def _backward(score: np.ndarray, begins: float, goes_on: float) -> np.ndarray:
+    """The log of the sum over all ways to go on from a pair that ends in each cell: (n + 1, m + 1)."""
+    n, m = score.shape
+    after = np.full((n + 2, m + 2, 3), NEVER)  # from each cell, by how it was entered
+    after[n, m] = 0
+    for i, j in reversed([(0, 0), *_places(n, m)]):
+        if (i, j) == (n, m):
+            continue
+        pair = after[i + 1, j + 1, PAIR] + (score[i, j] if i < n and j < m else NEVER)
+        below, above = after[i + 1, j, GAP_BELOW], after[i, j + 1, GAP_ABOVE]
+        after[i, j] = np.logaddexp.reduce(
+            [
+                [pair, below + begins, above + begins],
+                [pair, below + goes_on, above + begins],
+                [pair, NEVER, above + goes_on],
+            ],
+            axis=1,
+        )
+    return after[: n + 1, : m + 1, PAIR]
+
+
+def _places(n: int, m: int) -> list[tuple[int, int]]:
+    """All cells but the first, row by row."""
+    return [(i, j) for i in range(n + 1) for j in range(m + 1) if i or j]
+
+
+# Learning the scores of letters
+
+
+def alignment_learner(
+    start: ArrayLike,
+    length: int,
+    *,
+    gap_open: float = -3.8,
+    gap_extend: float = -0.35,
+    penalty: float = 0.0,
+) -> keras.Model:
+    """Minus the log of the probability of a given alignment, (n,), to be made small by scores of letters.
+
+    It takes what `filled_pairs` makes and learns by `its_output`. Scores are natural logs: half-bits, which
+    BLOSUM62 has, times log(2) / 2. What gaps cost is learnt too.
+
+    Parameters
+    ----------
+    start : the score of each letter under each other at first, (letters, letters).
+    length : to which both sequences are filled up.
+    gap_open, gap_extend : what the first and each further letter of a gap costs at first.
+    penalty : what holds the scores near their start: it costs so much times the sum of squared changes.
+
+    >>> alignment_learner(np.eye(4), 16).count_params()
+    18
+    """
+    given = {
+        "first": keras.Input((length,), dtype="int32", name="first"),
+        "second": keras.Input((length,), dtype="int32", name="second"),
+        "lengths": keras.Input((2,), dtype="int32", name="lengths"),
+        "pairs": keras.Input((length, length), name="pairs"),
+        "gaps": keras.Input((2,), name="gaps"),
+    }
+    scores = LetterScores(start, penalty=penalty, name="letters")([given["first"], given["second"]])
+    soft = SoftAlignment(gap_open, gap_extend, name="soft")
+    log_p = soft([scores, *(given[name] for name in ("lengths", "pairs", "gaps"))])
+    return keras.Model(given, -log_p, name="alignment_learner")
+
+
+def its_output(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+    """The loss of a model whose output `y_pred` is what is to be made small; `y_true` may be anything."""
+    return ops.mean(y_pred)
+
+
+def learnt_scores(model: keras.Model) -> np.ndarray:
+    """The scores of letters that an `alignment_learner`, `model`, has come to: (letters, letters)."""
+    layer = model.get_layer("letters")
+    return ops.convert_to_numpy(layer.table()).astype(float)
+
+
+@keras.saving.register_keras_serializable("medlearn")
+class LetterScores(layers.Layer):
+    """From the letters of two sequences, (n, first) and (n, second), to their scores, (n, first, second).
+
+    Parameters
+    ----------
+    start : the score of each letter under each other at first, (letters, letters).
+    penalty : times the sum of squared changes, it is added to the loss.
+    kwargs : what every layer takes, such as its name.
+    """
+
+    def __init__(self, start: ArrayLike, *, penalty: float = 0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.start, self.penalty = np.asarray(start, "float32"), penalty
+        if self.start.ndim != 2 or not np.array_equal(self.start, self.start.T):
+            raise DataError(
+                "scores of letters are a table that is the same both ways, (letters, letters): take the mean "
+                "of yours and its transpose"
+            )
+
+    def get_config(self):
+        return super().get_config() | {"start": self.start.tolist(), "penalty": self.penalty}
+
+    def build(self, input_shape):
+        self.change = self.add_weight(
+            shape=self.start.shape,
+            initializer="zeros",
+            regularizer=keras.regularizers.L2(self.penalty),
+            name="change",
+        )
+
+    def table(self) -> keras.KerasTensor:
+        """The scores of letters as they are now, the same both ways."""
+        change = ops.convert_to_tensor(self.change)
+        return ops.convert_to_tensor(self.start) + (change + ops.transpose(change)) / 2
+
+    def call(self, inputs):
+        first, second = (ops.one_hot(one, len(self.start)) for one in inputs)
+        return ops.matmul(ops.matmul(first, self.table()), ops.transpose(second, (0, 2, 1)))
+
+    def compute_output_shape(self, input_shape):
+        (n, first), (_, second) = input_shape
+        return (n, first, second)
+
+
+@keras.saving.register_keras_serializable("medlearn")
+class SoftAlignment(layers.Layer):
+    """The log of the probability of an alignment among all: its score, less `log_partition`, (n,).
+
+    It takes a list: scores of letters, (n, first, second); how many letters are there, (n, 2); 1 where a pair
+    of letters stands in the alignment, (n, first, second); and how many letters begin a gap and how many go
+    on with one, (n, 2). What gaps cost is learnt.
+
+    Parameters
+    ----------
+    gap_open, gap_extend : what the first and each further letter of a gap costs at first.
+    kwargs : what every layer takes, such as its name.
+    """
+
+    def __init__(self, gap_open: float = -3.8, gap_extend: float = -0.35, **kwargs):
+        super().__init__(**kwargs)
+        self.gap_open, self.gap_extend = gap_open, gap_extend
+
+    def get_config(self):
+        return super().get_config() | {"gap_open": self.gap_open, "gap_extend": self.gap_extend}
+
+    def build(self, input_shape):
+        begin = keras.initializers.Constant(np.array([self.gap_open, self.gap_extend], "float32"))
+        self.gap = self.add_weight(shape=(2,), initializer=begin, name="gap")
+
+    def call(self, inputs):
+        scores, lengths, pairs, gaps = inputs
+        gap = ops.convert_to_tensor(self.gap)
+        of_it = ops.sum(scores * pairs, axis=(1, 2)) + ops.sum(gaps * gap, axis=1)
+        return of_it - log_partition(scores, gap[0], gap[1], lengths)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0],)
+
+
+def filled_pairs(
+    first: Sequence[ArrayLike], second: Sequence[ArrayLike], pairs: Sequence[ArrayLike], length: int
+) -> dict[str, np.ndarray]:
+    """Aligned pairs of sequences as an `alignment_learner` takes them, filled up to `length`.
+
+    Parameters
+    ----------
+    first, second : the number of each letter, from 0, of the sequences of each pair.
+    pairs : the places of letters that stand under each other, (k, 2) of each.
+    length : to which both are filled up.
+
+    >>> given = filled_pairs([[5, 2, 3]], [[5, 3]], [[(0, 0), (2, 1)]], 4)
+    >>> given["second"][0].tolist(), given["gaps"][0].tolist()
+    ([5, 3, 0, 0], [1.0, 0.0])
+    """
+    count = len(first)
+    lengths = np.array([[len(one), len(other)] for one, other in zip(first, second, strict=True)])
+    if not count or lengths.max() > length or lengths.min() < 1:
+        raise DataError(
+            f"sequences to align need 1 to {length} letters each, and there must be one pair: cut longer ones"
+        )
+    given = {name: np.zeros((count, length), np.int32) for name in ("first", "second")}
+    there, gaps = np.zeros((count, length, length), np.float32), np.zeros((count, 2), np.float32)
+    for case, its in enumerate(pairs):
+        its = np.asarray(its, int).reshape(-1, 2)
+        for name, letters in (("first", first[case]), ("second", second[case])):
+            given[name][case, : len(letters)] = letters
+        there[case, its[:, 0], its[:, 1]] = 1
+        gaps[case] = _gap_letters(its, lengths[case])
+    return given | {"lengths": lengths.astype(np.int32), "pairs": there, "gaps": gaps}
+
+
+def _gap_letters(pairs: np.ndarray, lengths: np.ndarray) -> tuple[int, int]:
+    """How many letters begin a gap, and how many go on with one."""
+    alone = np.diff(np.concatenate([[(-1, -1)], pairs, [lengths]]), axis=0) - 1  # of both, between two pairs
+    if (alone < 0).any():
+        raise DataError("the pairs of an alignment must rise in both sequences, and stand within both")
+    begun = np.count_nonzero(alone)
+    return begun, int(alone.sum()) - begun
