@@ -52,5 +52,5 @@ def _scanned(sequence: keras.KerasTensor, filters: int, width: int, both_strands
     scan = layers.Conv1D(filters, width, padding="same", activation="relu", name="filters")
     if not both_strands:
         return scan(sequence)
-    other = scan(ops.flip(sequence, (1, 2)))  # T for A, G for C, and the last letter first
+    other = scan(ops.flip(ops.flip(sequence, 1), 2))  # T for A, G for C, and the last letter first
     return ops.maximum(scan(sequence), ops.flip(other, 1))
