@@ -4,7 +4,7 @@
 
 20,000 sequences of 200 letters. The loop is what one writes first: cut out each word and count it in a
 dictionary, then look up all 1,024 words. It runs on a tenth of them, and its time is counted tenfold. Both
-must give the same. Asked: 5 times as fast.
+must give the same. Asked: 20 times as fast.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 100,000 sequences of 200 letters. The loop is what one writes first: for each letter of each sequence, put a
 one where a dictionary says. It runs on a tenth of them, and its time is counted tenfold. Both must give the
-same. Asked: 10 times as fast.
+same. Asked: 50 times as fast; measured: 15, on a busy machine.
 """
 
 from __future__ import annotations
