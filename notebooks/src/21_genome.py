@@ -783,7 +783,7 @@ print(f"{x_1.shape[1]:,} genes; first series {np.bincount(y_1)}, "
 # %% [markdown]
 # The numbers in brackets count ALL and AML. Intensities are cut off at 100, below which
 # the chip measures only noise, and at 16,000, where it is saturated [5]; then the
-# logarithm is taken. Both are decided in advance and learn nothing.
+# logarithm is taken. Both are a published habit and look at no label.
 #
 # A *t-test* asks for one gene whether its mean differs between the two kinds; its
 # *p-value* says how often chance alone gives such a difference. **We test all genes.
@@ -1159,9 +1159,9 @@ for shift in (0, 1):
           f"right, AUROC {evaluation.auroc(y_2, p):.2f}")
 
 # %% [markdown]
-# The same patients, the same genes: the ranking, which the AUROC measures, hardly
-# moves, while the number of right answers may fall. A border belongs to the laboratory
-# in which it was set.
+# The same patients, the same genes: the ranking, which the AUROC measures, stays as it
+# is, since a regression adds the same to everybody. The number of right answers may
+# fall. A border belongs to the laboratory in which it was set.
 #
 # More limits:
 #
