@@ -126,7 +126,7 @@ def _words_and_letters(
 
 
 def filled_up(
-    x: Sequence[Mapping[str, np.ndarray]], y: Sequence[np.ndarray] | None = None
+    x: Sequence[Mapping[str, np.ndarray]], y: Sequence[np.ndarray] | None = None, *, least: int = STEP
 ) -> dict[str, np.ndarray] | tuple[dict[str, np.ndarray], np.ndarray]:
     """Sentences as arrays of one size: filled up with 0 to the longest, rounded up to a multiple of STEP.
 
@@ -134,6 +134,7 @@ def filled_up(
     ----------
     x : the arrays of each sentence, with a row a word.
     y : the tags of each, filled up with −1; where they are given, both are answered.
+    least : the size of the arrays, where all sentences are shorter.
 
     >>> given, tags = filled_up([{"words": np.array([5, 2, 3])}], [np.array([0, 1, 2])])
     >>> given["words"].shape, tags[0, :5].tolist()
@@ -142,12 +143,12 @@ def filled_up(
     x = [*x]
     if not x:
         raise DataError("filled_up() needs at least one sentence")
-    given = {name: _stacked([one[name] for one in x], 0) for name in x[0]}
-    return given if y is None else (given, _stacked([*y], -1))
+    given = {name: _stacked([one[name] for one in x], 0, least) for name in x[0]}
+    return given if y is None else (given, _stacked([*y], -1, least))
 
 
-def _stacked(rows: Sequence[np.ndarray], filling: int) -> np.ndarray:
-    longest = max(STEP, -(-max(map(len, rows)) // STEP) * STEP)
+def _stacked(rows: Sequence[np.ndarray], filling: int, least: int) -> np.ndarray:
+    longest = max(least, -(-max(map(len, rows)) // STEP) * STEP)
     stacked = np.full((len(rows), longest, *rows[0].shape[1:]), filling, np.int32)
     for place, row in zip(stacked, rows, strict=True):
         place[: len(row)] = row
@@ -179,6 +180,7 @@ class Batches(keras.utils.PyDataset):
                 f"batches need one sentence or more, each with its tags, not {len(self.x)} and {len(self.y)}"
             )
         self.counts, self.rng = np.array([*map(len, self.y)]), np.random.default_rng(seed)
+        self.lengths = np.maximum(1, -(-self.counts // STEP)) * STEP  # filled up
         self.on_epoch_end()
 
     def on_epoch_end(self) -> None:
@@ -186,14 +188,23 @@ class Batches(keras.utils.PyDataset):
         nearly = self.counts + self.rng.uniform(0, STEP / 2, len(self.counts))
         batches = np.split(np.argsort(nearly), range(self.size, len(nearly), self.size))
         self.batches = [batches[number] for number in self.rng.permutation(len(batches))]
-        lengths = [-(-self.counts[batch].max() // STEP) for batch in self.batches]
-        other = next((number for number, length in enumerate(lengths) if length != lengths[0]), 0)
-        if other:  # Keras takes a length that the first two share for that of all
-            self.batches[1], self.batches[other] = self.batches[other], self.batches[1]
+        self.least = [int(self.lengths[batch].max()) for batch in self.batches]
+        if len(batches) > 1 and np.ptp(self.lengths):
+            self._tell_two_lengths()
+
+    def _tell_two_lengths(self) -> None:
+        """Keras takes a length that the first two batches share for that of all, in all epochs."""
+        other = next((place for place, least in enumerate(self.least) if least != self.least[0]), None)
+        if other is None:
+            self.least[1] += STEP
+            return
+        for each in (self.batches, self.least):
+            each[1], each[other] = each[other], each[1]
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         batch = self.batches[index]
-        return filled_up([self.x[case] for case in batch], [self.y[case] for case in batch])
+        x, y = ([each[case] for case in batch] for each in (self.x, self.y))
+        return filled_up(x, y, least=self.least[index])

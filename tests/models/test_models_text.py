@@ -174,6 +174,31 @@ def test_the_first_two_batches_differ_in_length_where_any_two_do(seed):
     assert {alike[number][1].shape for number in range(3)} == {(3, 16)}
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_two_batches_differ_in_length_where_those_of_another_epoch_do(seed):
+    """Sentences of 15 and 17 words fall into batches of 16 and 32, or of 32 and 32, as the epoch has it."""
+    counts, longest = [15, 15, 17, 17], set()
+    x, y = drawn(counts), [np.full(count, place) for place, count in enumerate(counts)]
+    batches = Batches(x, y, size=2, seed=seed)
+    for _ in range(12):
+        (first, tags), (other, rest) = batches[0], batches[1]
+        lengths = [tags.shape[1], rest.shape[1]]
+        assert lengths == [first["words"].shape[1], other["letters"].shape[1]] and lengths[0] != lengths[1]
+        assert sorted([*tags[:, 0], *rest[:, 0]]) == [0, 1, 2, 3]
+        longest.add(max(lengths))
+        batches.on_epoch_end()
+    assert longest == {32, 48}
+
+
+def test_a_model_learns_from_batches_that_are_equally_long_in_the_first_epoch_alone():
+    counts = [15, 15, 17, 17]
+    for seed in range(3):
+        batches = Batches(drawn(counts), [np.zeros(count, int) for count in counts], size=2, seed=seed)
+        model = tagger(WORDS, LETTERS, 2, width=4, dilations=())
+        model.compile(keras.optimizers.SGD(0.01), crf_loss)
+        assert len(fit(model, batches, epochs=5, patience=None)) == 5
+
+
 @pytest.mark.parametrize(("x", "y"), [([], []), (drawn([3]), [])])
 def test_sentences_without_tags_are_refused(x, y):
     with pytest.raises(DataError, match="each with its tags"):

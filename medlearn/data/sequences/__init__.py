@@ -1,1 +1,1 @@
-"""Sequences of DNA with a label each: splice sites, enhancers, promoters."""
+"""Sequences: DNA with a label each, and proteins, aligned or with a structure a residue."""
