@@ -256,8 +256,8 @@ q2 = Exercise(
     solve=score_of_the_best_alignment,
     judge=_judge_needleman,
     praise=(
-        "Four and four letters have 321 alignments, and every one of them was tried here: yours finds the "
-        "best with 16 cells. For two proteins of 300 letters only the table is left."
+        "Four and four letters have 321 paths through the table, and every one was tried here: yours finds "
+        "the best with 16 cells. For two proteins of 300 letters only the table is left."
     ),
 )
 
@@ -727,7 +727,7 @@ q7 = Exercise(
     solve=network_that_looks_to_both_sides,
     judge=_judge_labeller,
     praise=(
-        "It found out by itself which letters count and where they stand. A model that reads from left to "
+        "It found out by itself which letters matter and where they stand. A model that reads from left to "
         "right, as those that write text do, stays at half here."
     ),
 )
