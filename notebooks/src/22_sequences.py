@@ -290,7 +290,7 @@ ch22.q4.check(one_long_five_short)
 # %% [markdown]
 # ## Choosing what a gap costs
 #
-# So we try some for the first letter, on the *validation* families;  each further one
+# So we try some for the first letter, on the *validation* families; each further one
 # keeps its −1. The measure is the *share of pairs found* of those in the reference, as
 # a mean over families. Equal or not, +5 and −4, gets gap costs of its own, or the
 # comparison would not be fair. **Should gaps be cheap or dear?**
