@@ -415,11 +415,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """The command, with the arguments `argv`: serve until it is stopped."""
     options = _options(argv)
     try:
-        import starlette
+        import starlette  # noqa: F401
         import uvicorn
     except ImportError as error:
         raise DataError(f'medlearn serve needs {error.name}: pip install "medlearn[deploy]"') from None
-    assert starlette
     now, runtime = Served.read(options.model), _runtime(options.ort, fetch=options.fetch_ort)
     token = secrets.token_urlsafe(24)
     app = application(now, Log(options.log), token, path=options.model, runtime=runtime)

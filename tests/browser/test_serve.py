@@ -161,6 +161,7 @@ needs_ort = pytest.mark.skipif(
 
 def test_by_keyboard_alone_from_the_film_to_the_saved_answer(visit, server, folder):
     page = opened(visit, server).page
+    page.on("filechooser", lambda _: None)  # from now on no dialogue of the system opens
     assert "token" not in page.url
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "file"
