@@ -1,4 +1,4 @@
-"""The exercises of notebook 71. The eighth trains a network, and imports Keras when it is handed one."""
+"""The exercises of notebook 71. The first trains a network, and imports Keras when it is handed one."""
 
 from __future__ import annotations
 
@@ -9,385 +9,7 @@ import numpy as np
 
 from medlearn.exercises.exercise import Exercise, grid, letters, number
 
-# 1. The film read as its negative
-
-_FILMS = {
-    "A": "air is dark and bone bright, and that is right. Nothing had to be turned.",
-    "B": "its large values mean dark, and were turned: on the screen air is dark and bone bright.",
-    "C": "the header says MONOCHROME1, where large values mean dark. Is the air on the screen dark?",
-    "D": "the header says MONOCHROME2, so nothing was to be turned. Is the bone on the screen bright?",
-    "E": "it was read as its header says. Look at the screen all the same: which is brighter, air or bone?",
-    "F": "a narrow window makes it hard, black and white; but what is dark in it should be dark.",
-    "G": "its header does not say how it is to be read. It is shown rightly, if by luck.",
-}
-
-
-def films_shown_as_negatives():
-    read_as_it_is = {"C"}  # and should have been turned
-    turned = {"D"}  # and should not have been
-    told_wrongly = {"E"}  # by its header
-    return {*read_as_it_is, *turned, *told_wrongly}
-
-
-q1 = Exercise(
-    hint=(
-        "Look at the last two columns alone. On a film, air is dark and bone is bright, whatever the header "
-        "says.",
-        "In three rows the air on the screen is brighter than the bone. The header explains two of them; in "
-        "the third it is wrong itself.",
-    ),
-    solve=films_shown_as_negatives,
-    judge=letters("CDE", _FILMS, called="film", innocent="is no negative"),
-    praise=(
-        "Film E was read as its header says, and is a negative all the same. A program that only obeys the "
-        "header never notices, so it should look at the picture, too."
-    ),
-)
-
-
-# 2. Scale and zero point
-
-_LOWEST, _HIGHEST = -1.0, 4.0
-_SCALE, _ZERO, _TWO = 5 / 255, -77, 25
-
-
-def scale_and_zero_point_of_a_layer():
-    lowest, highest = -1.0, 4.0
-    scale = (highest - lowest) / (127 - -128)
-    zero_point = round(-128 - lowest / scale)
-    return scale, zero_point, round(2.0 / scale) + zero_point
-
-
-_SCALES = {
-    5 / 256: "There are 256 numbers, but 255 steps between them: divide by 127 − (−128).",
-    4 / 255: "The range begins at −1, not at 0: from −1 to 4 it is 5 wide.",
-    3 / 255: "From −1 to 4 it is 5 wide, not 3: take the lowest from the highest.",
-    4 / 127: "That is for a symmetric range, from −4 to 4, as weights have. Here the range is −1 to 4.",
-    5 / 127: "From −128 to 127 there are 255 steps, not 127.",
-    5 / 128: "From −128 to 127 there are 255 steps, not 128.",
-    1 / 255: "A step is worth its share of the whole range, which is 5 wide.",
-    51: "Upside down: 51 steps are worth 1. The scale says what one step is worth.",
-    5: "5 is the width of the range. The scale is what one of its 255 steps is worth.",
-}
-_ZEROS = {
-    51: "51 would be right for numbers from 0 to 255. Here they begin at −128.",
-    -51: "The steps from −1 to 0 are 51, and they are counted upwards from −128.",
-    -179: "−128 stands for −1, and 0 lies 51 steps above it, not below.",
-    0: "0 would be right for a symmetric range. Here −128 stands for −1; count on from there.",
-    -128: "−128 stands for the lowest number, −1. The zero point stands for 0.",
-    77: "The sign is turned: 0 lies in the lower part of the range, so its number is below 0.",
-    -76: "One too many: 0 lies 51 steps above −128.",
-    -78: "One too few: 0 lies 51 steps above −128.",
-}
-_TWOS = {
-    102: "102 steps lie between 0 and 2.0. Add the zero point.",
-    153: "153 would be right for numbers from 0 to 255. Here they begin at −128.",
-    179: "102 + 77: the zero point is −77, and it is added as it is.",
-    -179: "2.0 lies above 0, so its number lies above the zero point: −77 + 102.",
-    -26: "102 steps above −128 is 1.0. Count from the zero point, which stands for 0.",
-    24: "Round, do not cut off: 2.0 is 102 steps above the zero point.",
-    26: "One too many: 2.0 is 102 steps above the zero point.",
-}
-
-
-def _judge_scale(answer) -> str | None:
-    says = "Give three numbers: the scale, the zero point, and what stands for 2.0."
-    scale, zero, two = grid(answer, (3,), says)
-    if np.allclose((zero, two), (51, 153), atol=0.4) and abs(scale - _SCALE) < 3e-5:
-        return "Those are numbers from 0 to 255 (uint8). Here they run from −128 to 127 (int8)."
-    if np.allclose((scale, zero), (_ZERO, _SCALE), atol=3e-5):
-        return "Exchange the first two: the scale comes first."
-    if scale != _SCALE and 3e-5 < abs(scale - _SCALE) < 5e-4 and round(scale, 3) == scale:
-        return "The scale is right, but give four decimals: rounded so far, 4 would lie four steps off."
-    told = number(_SCALE, _SCALES, "The scale: the width of the range, 4 − (−1), over 255.", tolerance=3e-5)
-    zeros = number(_ZERO, _ZEROS, "The zero point: −128 and the steps from −1 to 0.", tolerance=0.01)
-    twos = number(_TWO, _TWOS, "For 2.0: 2.0 / scale, rounded, and the zero point.", tolerance=0.01)
-    return told(scale) or zeros(zero) or twos(two)
-
-
-q2 = Exercise(
-    hint=(
-        "255 equal steps lie between −128 and 127, and they must reach from −1 to 4. What is one worth? How "
-        "many of them is 0 above −1?",
-        "scale = 5 / 255. From −1 to 0 it is 1 / scale = 51 steps, counted from −128; from there to 2.0 "
-        "there are 2.0 / scale = 102 more.",
-    ),
-    solve=scale_and_zero_point_of_a_layer,
-    judge=_judge_scale,
-    praise=(
-        "A number comes back at most half a step away, .0098. But a film that makes the layer answer 6 gets "
-        "4: beyond the range of the calibration films everything is cut off."
-    ),
-)
-
-
-# 3. Which export differs, and why
-
-_CAUSES = {
-    "A": "the calibration was left out",
-    "B": "sums of 32 bits were added in another order",
-    "C": "the image was divided by 255 twice",
-    "D": "rows, columns and colours were mixed up",
-    "E": "dropout is still on",
-    "F": "numbers were rounded to eight bits",
-    "G": "the threshold differs",
-    "H": "the file holds another training",
-}
-_SYMPTOMS = (
-    ("E", "the answers to one and the same film differ from run to run: what draws numbers at random?"),
-    ("B", "a difference of .0000006 is the last digit of a number of 32 bits. Nothing is wrong here."),
-    ("A", "the order of the films is the same, and each answer is lower: a rising curve lies between them."),
-    ("C", "whatever the film, the answer is nearly the same: what has made all films alike?"),
-    ("D", "a picture of one grey is answered as before, so it matters where each number stands."),
-    ("F", "nearly all answers are kept and a few are far off: numbers were made coarse."),
-)
-_NOT_THAT = {
-    "1F": "eight bits round each time in the same way: the answers would not differ from run to run.",
-    "1H": "another training gives other answers, but the same ones each time.",
-    "1B": "the order of a sum changes the last digit, not the first.",
-    "2F": "eight bits move answers by far more than .0000006.",
-    "2H": "another training would never come so near.",
-    "3G": "the threshold decides what is done with an answer. The answer itself it leaves alone.",
-    "3H": "another training would put some films in another order.",
-    "3C": "divided twice, films become alike, and all answers would lie close together.",
-    "4A": "a calibration that is left out keeps the spread of the answers: some are near 0, some near 1.",
-    "4D": "mixed up, pictures still differ much from each other.",
-    "4E": "with dropout the same film would get a new answer each time.",
-    "5C": "then a picture of one grey would be answered differently, too.",
-    "5H": "another training has learnt something as well: its AUROC would not be near .5.",
-    "6B": "the order of a sum changes the last digit, not the first.",
-    "6H": "another training moves most answers a little, and not one in a hundred.",
-    "6A": "a calibration that is left out moves all answers, in the same order.",
-}
-
-
-def cause_of_each_difference():
-    causes = {
-        1: "E",  # dropout draws anew each time
-        2: "B",  # the last digit
-        3: "A",  # Platt's curve keeps the order
-        4: "C",  # all films nearly black
-        5: "D",  # reshaped in place of transposed
-        6: "F",  # eight bits
-    }
-    return "".join(causes.values())
-
-
-def _judge_causes(answer) -> str | None:
-    if not isinstance(answer, (str, list, tuple)):
-        return 'Give six letters in the order of the exports, such as "ABCDEF".'
-    given = [str(one).strip().upper() for one in answer if str(one).strip() not in ("", ",")]
-    if len(given) != len(_SYMPTOMS):
-        return f'Give six letters in the order of the exports, such as "ABCDEF", not {len(given)}.'
-    if unknown := set(given) - set(_CAUSES):
-        return f"There is no cause {min(unknown)}: the letters are A to H."
-    for place, (letter, (right, look)) in enumerate(zip(given, _SYMPTOMS, strict=True), start=1):
-        if letter != right:
-            why = _NOT_THAT.get(f"{place}{letter}", look)
-            return f"Export {place} is not explained by {letter}, that {_CAUSES[letter]}: {why}"
-    return None
-
-
-q3 = Exercise(
-    hint=(
-        "Sort the exports first. In which does the same film get two answers? In which is nothing wrong? In "
-        "which is the order of the films kept?",
-        "1 is random, 2 is the last digit of 32 bits, 3 keeps the order, 4 has made all films alike, in 5 "
-        "numbers stand in the wrong places, and 6 is coarse. Two causes are left over.",
-    ),
-    solve=cause_of_each_difference,
-    judge=_judge_causes,
-    praise=(
-        "The AUROC does not see export 3 at all, and hardly sees export 6. Only a comparison film by film "
-        "finds both, and it takes a second."
-    ),
-)
-
-
-# 4. Which upload must be refused
-
-_UPLOADS = {
-    "A": "it is a chest film of twelve bits like any other: it is turned, and answered.",
-    "B": "a slice is a picture as well, and the network would answer. What has it learnt from?",
-    "C": "without a window the whole range of values is shown; the network scales each film by itself.",
-    "D": "half of the pixels are missing. What would stand in their place?",
-    "E": "what would its pixels need in memory? That can be told from its header.",
-    "F": "the card says that the network has learnt from frontal films alone.",
-    "G": "what counts is what a file holds, not its name: this one is a film in grey.",
-    "H": "a report holds words and no pixels.",
-    "I": "nothing is wrong with the file, but the network has seen nothing like it.",
-    "J": "15 MB is what an uncompressed film has, and less than the limit.",
-}
-
-
-def uploads_to_refuse():
-    no_film_of_that_kind = {"B": "CT", "F": "lateral", "H": "a report"}
-    cannot_be_read_safely = {"D": "half a film", "E": "an allocation bomb"}
-    beyond_what_was_learnt = {"I": "too far from the training films"}
-    return {*no_film_of_that_kind, *cannot_be_read_safely, *beyond_what_was_learnt}
-
-
-q4 = Exercise(
-    hint=(
-        "Ask of each: can it be read whole and safely, is it a frontal chest film, and has the network "
-        "learnt from films like it?",
-        "Six are refused: three are no frontal chest film, two cannot be read whole and safely, and one is "
-        "unlike all that the network knows.",
-    ),
-    solve=uploads_to_refuse,
-    judge=letters("BDEFHI", _UPLOADS, called="upload", innocent="can be answered"),
-    praise=(
-        "A network gives a number for anything. Whether the number means something is decided before, by the "
-        "program around it, and a refusal that says why is an answer too."
-    ),
-)
-
-
-# 5. Seconds over a thin line
-
-
-def seconds_for_a_day():
-    films, bytes_each, bits_a_second = 100, 120_000, 64_000
-    return films * bytes_each * 8 / bits_a_second
-
-
-q5 = Exercise(
-    hint=(
-        "In what unit is a file counted, and in what unit a line?",
-        "A byte is 8 bits: 100 · 120,000 · 8 bits, and 64,000 of them go through in a second.",
-    ),
-    solve=seconds_for_a_day,
-    judge=number(
-        1500,
-        {
-            187.5: "A file is counted in bytes and the line in bits: a byte is 8 bits.",
-            23.44: "You divide by 8: a byte is 8 bits, so there are more bits than bytes.",
-            25: "That is in minutes. Asked for are seconds.",
-            0.42: "That is in hours. Asked for are seconds.",
-            15: "That is one film. There are 100 of them.",
-            1.875: "That is one film, and its bytes were taken for bits.",
-            1.5: "A factor of 1,000 is lost: 120 kB are 120,000 bytes, and 64 kbit are 64,000 bits.",
-            1_500_000: "A factor of 1,000 too much: 64 kbit are 64,000 bits.",
-            1536: "Here 1 kB is 1,000 bytes, not 1,024.",
-            1464.84: "1 kbit is 1,000 bits, not 1,024: lines are counted in thousands.",
-            96_000_000: "Those are the bits. How many seconds do they take?",
-            12_000_000: "Those are the bytes. How many bits are they, and how many seconds do those take?",
-            12_000: "Those are the kilobytes. How many bits are they, and how many seconds do those take?",
-            96: "That is in megabits. How many seconds do they take?",
-            12: "That is in megabytes. How many bits are they, and how many seconds do those take?",
-            3000: "Only the films are sent; the way back is short and not asked for.",
-            0.00067: "Upside down: bits over bits a second are seconds.",
-            53.33: "What the line carries in a second stands below, not above: bits over bits a second.",
-        },
-        "Bits over bits a second: 100 · 120,000 · 8 / 64,000.",
-        tolerance=0.006,
-    ),
-    praise=(
-        "25 minutes a day: that can be done at night. The same films uncompressed, at 15 MB each, would take "
-        "52 hours, more than the day has."
-    ),
-)
-
-
-# 6. What the log may hold
-
-_ENTRIES = {
-    "A": "without a time nobody could say when something began to change.",
-    "B": "the log says how the model fares; who the patient is, the hospital's archive knows.",
-    "C": "it says which model gave this answer, when all versions are long forgotten.",
-    "D": "the film is the patient's, and often the name is written in its corner. Its digest is enough.",
-    "E": "a date of birth, with a hospital and a day of visit, is often enough to find a person.",
-    "F": "without answers nobody could see them drift.",
-    "G": "whoever can list all numbers of patients can hash all of them, and look this one up.",
-    "H": "from a digest nobody gets a film back; but whoever has the film can find its line.",
-    "I": "it is the first thing to look at when answers change.",
-    "J": "people name their files after patients.",
-    "K": "it shows when films come in that are unlike those learnt from.",
-}
-
-
-def what_the_log_may_hold():
-    to_find_an_answer_again = {"A": "time", "C": "digest of the model", "H": "digest of the film"}
-    to_see_a_change = {"F": "answer", "I": "scanner", "K": "distance"}
-    return {*to_find_an_answer_again, *to_see_a_change}
-
-
-q6 = Exercise(
-    hint=(
-        "The log shall say which model answered what and when, and whether something changes. What of the "
-        "list says who the patient is, straight away or after some trying?",
-        "Six may stay. Five say who it is, or nearly: a name, a date, a picture, a number that can be tried "
-        "out, and a name that hides in another place.",
-    ),
-    solve=what_the_log_may_hold,
-    judge=letters("ACFHIK", _ENTRIES, called="entry", innocent="does not belong in the log"),
-    praise=(
-        "A log without names can be kept for years and shown to whoever must look into a fault. What is not "
-        "written down cannot be stolen."
-    ),
-)
-
-
-# 7. Which version gave this report
-
-_WEIGHTS = bytes(range(256)) * 16  # the same in all three: only the card behind them differs
-VERSIONS = {
-    "1.0": _WEIGHTS + b'{"threshold": 0.50}',
-    "1.1": _WEIGHTS + b'{"threshold": 0.40}',
-    "1.2": _WEIGHTS + b'{"threshold": 0.35}',
-}
-REPORT = {
-    "model": "pneumonia 1.2",
-    "digest": hashlib.sha256(VERSIONS["1.1"]).hexdigest(),
-    "p": 0.38,
-    "decision": "below the threshold",
-    "note": "made for learning, not for use on patients",
-}
-
-
-def version_with_this_digest():
-    def digest(content):
-        return hashlib.sha256(content).hexdigest()
-
-    return next(name for name, content in VERSIONS.items() if digest(content) == REPORT["digest"])
-
-
-def _judge_version(answer) -> str | None:
-    words = str(answer).split()
-    name = words[-1].strip("\"'").removeprefix("v") if words and isinstance(answer, (str, float)) else ""
-    if name == "1.1":
-        return None
-    if name == "1.2":
-        return (
-            "1.2 is the name that stands in the report, and a name is typed by people. The bytes of 1.2 have "
-            "another digest: hash all three, and compare."
-        )
-    if name == "1.0":
-        return "The bytes of 1.0 have another digest: hash all three, and compare."
-    if len(name) >= 8 and REPORT["digest"].startswith(name.removeprefix("sha256:")):
-        return "That is the digest in the report. Which of the three files has it?"
-    if any(hashlib.sha256(content).hexdigest() == name for content in VERSIONS.values()):
-        return "That is the digest of another of the files. Give the name of the one that matches the report."
-    return 'Give the name of one of the three versions, "1.0", "1.1" or "1.2": one of them has the digest.'
-
-
-q7 = Exercise(
-    hint=(
-        "A digest depends on each byte of a file, and on nothing else. Which of the three files has the one "
-        "that the report states?",
-        "hashlib.sha256(content).hexdigest() for each content in ch71.VERSIONS; compare with "
-        'ch71.REPORT["digest"], and leave the names aside.',
-    ),
-    solve=version_with_this_digest,
-    judge=_judge_version,
-    praise=(
-        "Somebody put the older file back and left the name. With a p of .38 the report is right for 1.1, "
-        "whose threshold is .40; taken for 1.2, with .35, it would look like a fault."
-    ),
-)
-
-
-# 8. A small net that answers as its teacher does
+# 1. A small net that answers as its teacher does
 
 SIDE, MOST_WEIGHTS = 28, 30_000
 _PATCH = 20  # pixels of a side of the square that holds stripes
@@ -516,7 +138,7 @@ def _why_it_fails(model, away: float, said: np.ndarray) -> str:
     )
 
 
-q8 = Exercise(
+q1 = Exercise(
     hint=(
         "What the teacher looks at is small and may lie anywhere on the film. Which layer looks for the same "
         "thing everywhere, with few weights?",
@@ -532,7 +154,83 @@ q8 = Exercise(
 )
 
 
-# 9. Eight bits and back
+# 2. Scale and zero point
+
+_LOWEST, _HIGHEST = -1.0, 4.0
+_SCALE, _ZERO, _TWO = 5 / 255, -77, 25
+
+
+def scale_and_zero_point_of_a_layer():
+    lowest, highest = -1.0, 4.0
+    scale = (highest - lowest) / (127 - -128)
+    zero_point = round(-128 - lowest / scale)
+    return scale, zero_point, round(2.0 / scale) + zero_point
+
+
+_SCALES = {
+    5 / 256: "There are 256 numbers, but 255 steps between them: divide by 127 − (−128).",
+    4 / 255: "The range begins at −1, not at 0: from −1 to 4 it is 5 wide.",
+    3 / 255: "From −1 to 4 it is 5 wide, not 3: take the lowest from the highest.",
+    4 / 127: "That is for a symmetric range, from −4 to 4, as weights have. Here the range is −1 to 4.",
+    5 / 127: "From −128 to 127 there are 255 steps, not 127.",
+    5 / 128: "From −128 to 127 there are 255 steps, not 128.",
+    1 / 255: "A step is worth its share of the whole range, which is 5 wide.",
+    51: "Upside down: 51 steps are worth 1. The scale says what one step is worth.",
+    5: "5 is the width of the range. The scale is what one of its 255 steps is worth.",
+}
+_ZEROS = {
+    51: "51 would be right for numbers from 0 to 255. Here they begin at −128.",
+    -51: "The steps from −1 to 0 are 51, and they are counted upwards from −128.",
+    -179: "−128 stands for −1, and 0 lies 51 steps above it, not below.",
+    0: "0 would be right for a symmetric range. Here −128 stands for −1; count on from there.",
+    -128: "−128 stands for the lowest number, −1. The zero point stands for 0.",
+    77: "The sign is turned: 0 lies in the lower part of the range, so its number is below 0.",
+    -76: "One too many: 0 lies 51 steps above −128.",
+    -78: "One too few: 0 lies 51 steps above −128.",
+}
+_TWOS = {
+    102: "102 steps lie between 0 and 2.0. Add the zero point.",
+    153: "153 would be right for numbers from 0 to 255. Here they begin at −128.",
+    179: "102 + 77: the zero point is −77, and it is added as it is.",
+    -179: "2.0 lies above 0, so its number lies above the zero point: −77 + 102.",
+    -26: "102 steps above −128 is 1.0. Count from the zero point, which stands for 0.",
+    24: "Round, do not cut off: 2.0 is 102 steps above the zero point.",
+    26: "One too many: 2.0 is 102 steps above the zero point.",
+}
+
+
+def _judge_scale(answer) -> str | None:
+    says = "Give three numbers: the scale, the zero point, and what stands for 2.0."
+    scale, zero, two = grid(answer, (3,), says)
+    if np.allclose((zero, two), (51, 153), atol=0.4) and abs(scale - _SCALE) < 3e-5:
+        return "Those are numbers from 0 to 255 (uint8). Here they run from −128 to 127 (int8)."
+    if np.allclose((scale, zero), (_ZERO, _SCALE), atol=3e-5):
+        return "Exchange the first two: the scale comes first."
+    if scale != _SCALE and 3e-5 < abs(scale - _SCALE) < 5e-4 and round(scale, 3) == scale:
+        return "The scale is right, but give four decimals: rounded so far, 4 would lie four steps off."
+    told = number(_SCALE, _SCALES, "The scale: the width of the range, 4 − (−1), over 255.", tolerance=3e-5)
+    zeros = number(_ZERO, _ZEROS, "The zero point: −128 and the steps from −1 to 0.", tolerance=0.01)
+    twos = number(_TWO, _TWOS, "For 2.0: 2.0 / scale, rounded, and the zero point.", tolerance=0.01)
+    return told(scale) or zeros(zero) or twos(two)
+
+
+q2 = Exercise(
+    hint=(
+        "255 equal steps lie between −128 and 127, and they must reach from −1 to 4. What is one worth? How "
+        "many of them is 0 above −1?",
+        "scale = 5 / 255. From −1 to 0 it is 1 / scale = 51 steps, counted from −128; from there to 2.0 "
+        "there are 2.0 / scale = 102 more.",
+    ),
+    solve=scale_and_zero_point_of_a_layer,
+    judge=_judge_scale,
+    praise=(
+        "A number comes back at most half a step away, .0098. But a film that makes the layer answer 6 gets "
+        "4: beyond the range of the calibration films everything is cut off."
+    ),
+)
+
+
+# 3. Eight bits and back
 
 
 def weights_of_eight_bits():
@@ -687,7 +385,7 @@ def _where_it_is_wrong(kernels: list[np.ndarray], back: list[np.ndarray]) -> str
     return None
 
 
-q9 = Exercise(
+q3 = Exercise(
     hint=(
         "The largest size in a channel becomes 127, or −127. What is a step worth then? And what, in a "
         "channel that holds zeros only?",
@@ -703,7 +401,165 @@ q9 = Exercise(
 )
 
 
-# 10. Refused by its header
+# 4. Which export differs, and why
+
+_CAUSES = {
+    "A": "the calibration was left out",
+    "B": "sums of 32 bits were added in another order",
+    "C": "the image was divided by 255 twice",
+    "D": "rows, columns and colours were mixed up",
+    "E": "dropout is still on",
+    "F": "numbers were rounded to eight bits",
+    "G": "the threshold differs",
+    "H": "the file holds another training",
+}
+_SYMPTOMS = (
+    ("E", "the answers to one and the same film differ from run to run: what draws numbers at random?"),
+    ("B", "a difference of .0000006 is the last digit of a number of 32 bits. Nothing is wrong here."),
+    ("A", "the order of the films is the same, and each answer is lower: a rising curve lies between them."),
+    ("C", "whatever the film, the answer is nearly the same: what has made all films alike?"),
+    ("D", "a picture of one grey is answered as before, so it matters where each number stands."),
+    ("F", "nearly all answers are kept and a few are far off: numbers were made coarse."),
+)
+_NOT_THAT = {
+    "1F": "eight bits round each time in the same way: the answers would not differ from run to run.",
+    "1H": "another training gives other answers, but the same ones each time.",
+    "1B": "the order of a sum changes the last digit, not the first.",
+    "2F": "eight bits move answers by far more than .0000006.",
+    "2H": "another training would never come so near.",
+    "3G": "the threshold decides what is done with an answer. The answer itself it leaves alone.",
+    "3H": "another training would put some films in another order.",
+    "3C": "divided twice, films become alike, and all answers would lie close together.",
+    "4A": "a calibration that is left out keeps the spread of the answers: some are near 0, some near 1.",
+    "4D": "mixed up, pictures still differ much from each other.",
+    "4E": "with dropout the same film would get a new answer each time.",
+    "5C": "then a picture of one grey would be answered differently, too.",
+    "5H": "another training has learnt something as well: its AUROC would not be near .5.",
+    "6B": "the order of a sum changes the last digit, not the first.",
+    "6H": "another training moves most answers a little, and not one in a hundred.",
+    "6A": "a calibration that is left out moves all answers, in the same order.",
+}
+
+
+def cause_of_each_difference():
+    causes = {
+        1: "E",  # dropout draws anew each time
+        2: "B",  # the last digit
+        3: "A",  # Platt's curve keeps the order
+        4: "C",  # all films nearly black
+        5: "D",  # reshaped in place of transposed
+        6: "F",  # eight bits
+    }
+    return "".join(causes.values())
+
+
+def _judge_causes(answer) -> str | None:
+    if not isinstance(answer, (str, list, tuple)):
+        return 'Give six letters in the order of the exports, such as "ABCDEF".'
+    given = [str(one).strip().upper() for one in answer if str(one).strip() not in ("", ",")]
+    if len(given) != len(_SYMPTOMS):
+        return f'Give six letters in the order of the exports, such as "ABCDEF", not {len(given)}.'
+    if unknown := set(given) - set(_CAUSES):
+        return f"There is no cause {min(unknown)}: the letters are A to H."
+    for place, (letter, (right, look)) in enumerate(zip(given, _SYMPTOMS, strict=True), start=1):
+        if letter != right:
+            why = _NOT_THAT.get(f"{place}{letter}", look)
+            return f"Export {place} is not explained by {letter}, that {_CAUSES[letter]}: {why}"
+    return None
+
+
+q4 = Exercise(
+    hint=(
+        "Sort the exports first. In which does the same film get two answers? In which is nothing wrong? In "
+        "which is the order of the films kept?",
+        "1 is random, 2 is the last digit of 32 bits, 3 keeps the order, 4 has made all films alike, in 5 "
+        "numbers stand in the wrong places, and 6 is coarse. Two causes are left over.",
+    ),
+    solve=cause_of_each_difference,
+    judge=_judge_causes,
+    praise=(
+        "The AUROC does not see export 3 at all, and hardly sees export 6. Only a comparison film by film "
+        "finds both, and it takes a second."
+    ),
+)
+
+
+# 5. The film read as its negative
+
+_FILMS = {
+    "A": "air is dark and bone bright, and that is right. Nothing had to be turned.",
+    "B": "its large values mean dark, and were turned: on the screen air is dark and bone bright.",
+    "C": "the header says MONOCHROME1, where large values mean dark. Is the air on the screen dark?",
+    "D": "the header says MONOCHROME2, so nothing was to be turned. Is the bone on the screen bright?",
+    "E": "it was read as its header says. Look at the screen all the same: which is brighter, air or bone?",
+    "F": "a narrow window makes it hard, black and white; but what is dark in it should be dark.",
+    "G": "its header does not say how it is to be read. It is shown rightly, if by luck.",
+}
+
+
+def films_shown_as_negatives():
+    read_as_it_is = {"C"}  # and should have been turned
+    turned = {"D"}  # and should not have been
+    told_wrongly = {"E"}  # by its header
+    return {*read_as_it_is, *turned, *told_wrongly}
+
+
+q5 = Exercise(
+    hint=(
+        "Look at the last two columns alone. On a film, air is dark and bone is bright, whatever the header "
+        "says.",
+        "In three rows the air on the screen is brighter than the bone. The header explains two of them; in "
+        "the third it is wrong itself.",
+    ),
+    solve=films_shown_as_negatives,
+    judge=letters("CDE", _FILMS, called="film", innocent="is no negative"),
+    praise=(
+        "Film E was read as its header says, and is a negative all the same. A program that only obeys the "
+        "header never notices, so it should look at the picture, too."
+    ),
+)
+
+
+# 6. Which upload must be refused
+
+_UPLOADS = {
+    "A": "it is a chest film of twelve bits like any other: it is turned, and answered.",
+    "B": "a slice is a picture as well, and the network would answer. What has it learnt from?",
+    "C": "without a window the whole range of values is shown; the network scales each film by itself.",
+    "D": "half of the pixels are missing. What would stand in their place?",
+    "E": "what would its pixels need in memory? That can be told from its header.",
+    "F": "the card says that the network has learnt from frontal films alone.",
+    "G": "what counts is what a file holds, not its name: this one is a film in grey.",
+    "H": "a report holds words and no pixels.",
+    "I": "nothing is wrong with the file, but the network has seen nothing like it.",
+    "J": "15 MB is what an uncompressed film has, and less than the limit.",
+}
+
+
+def uploads_to_refuse():
+    no_film_of_that_kind = {"B": "CT", "F": "lateral", "H": "a report"}
+    cannot_be_read_safely = {"D": "half a film", "E": "an allocation bomb"}
+    beyond_what_was_learnt = {"I": "too far from the training films"}
+    return {*no_film_of_that_kind, *cannot_be_read_safely, *beyond_what_was_learnt}
+
+
+q6 = Exercise(
+    hint=(
+        "Ask of each: can it be read whole and safely, is it a frontal chest film, and has the network "
+        "learnt from films like it?",
+        "Six are refused: three are no frontal chest film, two cannot be read whole and safely, and one is "
+        "unlike all that the network knows.",
+    ),
+    solve=uploads_to_refuse,
+    judge=letters("BDEFHI", _UPLOADS, called="upload", innocent="can be answered"),
+    praise=(
+        "A network gives a number for anything. Whether the number means something is decided before, by the "
+        "program around it, and a refusal that says why is an answer too."
+    ),
+)
+
+
+# 7. Refused by its header
 
 MOST_BYTES = 100_000_000
 _HEADER = {
@@ -824,7 +680,7 @@ def _judge_refuse(refuse) -> str | None:
     return next(wrong, None)
 
 
-q10 = Exercise(
+q7 = Exercise(
     hint=(
         "Three questions: is each number 1 or more; how many bytes are needed once unpacked; and, where "
         "nothing is compressed, does the file hold as many?",
@@ -836,5 +692,149 @@ q10 = Exercise(
     praise=(
         "Nothing was unpacked to find out. A program that first decodes and then asks for the size has lost "
         "its memory by then, and with it all films of the day."
+    ),
+)
+
+
+# 8. Which version gave this report
+
+_WEIGHTS = bytes(range(256)) * 16  # the same in all three: only the card behind them differs
+VERSIONS = {
+    "1.0": _WEIGHTS + b'{"threshold": 0.50}',
+    "1.1": _WEIGHTS + b'{"threshold": 0.40}',
+    "1.2": _WEIGHTS + b'{"threshold": 0.35}',
+}
+REPORT = {
+    "model": "pneumonia 1.2",
+    "digest": hashlib.sha256(VERSIONS["1.1"]).hexdigest(),
+    "p": 0.38,
+    "decision": "below the threshold",
+    "note": "made for learning, not for use on patients",
+}
+
+
+def version_with_this_digest():
+    def digest(content):
+        return hashlib.sha256(content).hexdigest()
+
+    return next(name for name, content in VERSIONS.items() if digest(content) == REPORT["digest"])
+
+
+def _judge_version(answer) -> str | None:
+    words = str(answer).split()
+    name = words[-1].strip("\"'").removeprefix("v") if words and isinstance(answer, (str, float)) else ""
+    if name == "1.1":
+        return None
+    if name == "1.2":
+        return (
+            "1.2 is the name that stands in the report, and a name is typed by people. The bytes of 1.2 have "
+            "another digest: hash all three, and compare."
+        )
+    if name == "1.0":
+        return "The bytes of 1.0 have another digest: hash all three, and compare."
+    if len(name) >= 8 and REPORT["digest"].startswith(name.removeprefix("sha256:")):
+        return "That is the digest in the report. Which of the three files has it?"
+    if any(hashlib.sha256(content).hexdigest() == name for content in VERSIONS.values()):
+        return "That is the digest of another of the files. Give the name of the one that matches the report."
+    return 'Give the name of one of the three versions, "1.0", "1.1" or "1.2": one of them has the digest.'
+
+
+q8 = Exercise(
+    hint=(
+        "A digest depends on each byte of a file, and on nothing else. Which of the three files has the one "
+        "that the report states?",
+        "hashlib.sha256(content).hexdigest() for each content in ch71.VERSIONS; compare with "
+        'ch71.REPORT["digest"], and leave the names aside.',
+    ),
+    solve=version_with_this_digest,
+    judge=_judge_version,
+    praise=(
+        "Somebody put the older file back and left the name. With a p of .38 the report is right for 1.1, "
+        "whose threshold is .40; taken for 1.2, with .35, it would look like a fault."
+    ),
+)
+
+
+# 9. Seconds over a thin line
+
+
+def seconds_for_a_day():
+    films, bytes_each, bits_a_second = 100, 120_000, 64_000
+    return films * bytes_each * 8 / bits_a_second
+
+
+q9 = Exercise(
+    hint=(
+        "In what unit is a file counted, and in what unit a line?",
+        "A byte is 8 bits: 100 · 120,000 · 8 bits, and 64,000 of them go through in a second.",
+    ),
+    solve=seconds_for_a_day,
+    judge=number(
+        1500,
+        {
+            187.5: "A file is counted in bytes and the line in bits: a byte is 8 bits.",
+            23.44: "You divide by 8: a byte is 8 bits, so there are more bits than bytes.",
+            25: "That is in minutes. Asked for are seconds.",
+            0.42: "That is in hours. Asked for are seconds.",
+            15: "That is one film. There are 100 of them.",
+            1.875: "That is one film, and its bytes were taken for bits.",
+            1.5: "A factor of 1,000 is lost: 120 kB are 120,000 bytes, and 64 kbit are 64,000 bits.",
+            1_500_000: "A factor of 1,000 too much: 64 kbit are 64,000 bits.",
+            1536: "Here 1 kB is 1,000 bytes, not 1,024.",
+            1464.84: "1 kbit is 1,000 bits, not 1,024: lines are counted in thousands.",
+            96_000_000: "Those are the bits. How many seconds do they take?",
+            12_000_000: "Those are the bytes. How many bits are they, and how many seconds do those take?",
+            12_000: "Those are the kilobytes. How many bits are they, and how many seconds do those take?",
+            96: "That is in megabits. How many seconds do they take?",
+            12: "That is in megabytes. How many bits are they, and how many seconds do those take?",
+            3000: "Only the films are sent; the way back is short and not asked for.",
+            0.00067: "Upside down: bits over bits a second are seconds.",
+            53.33: "What the line carries in a second stands below, not above: bits over bits a second.",
+        },
+        "Bits over bits a second: 100 · 120,000 · 8 / 64,000.",
+        tolerance=0.006,
+    ),
+    praise=(
+        "25 minutes a day: that can be done at night. The same films uncompressed, at 15 MB each, would take "
+        "52 hours, more than the day has."
+    ),
+)
+
+
+# 10. What the log may hold
+
+_ENTRIES = {
+    "A": "without a time nobody could say when something began to change.",
+    "B": "the log says how the model fares; who the patient is, the hospital's archive knows.",
+    "C": "it says which model gave this answer, when all versions are long forgotten.",
+    "D": "the film is the patient's, and often the name is written in its corner. Its digest is enough.",
+    "E": "a date of birth, with a hospital and a day of visit, is often enough to find a person.",
+    "F": "without answers nobody could see them drift.",
+    "G": "whoever can list all numbers of patients can hash all of them, and look this one up.",
+    "H": "from a digest nobody gets a film back; but whoever has the film can find its line.",
+    "I": "it is the first thing to look at when answers change.",
+    "J": "people name their files after patients.",
+    "K": "it shows when films come in that are unlike those learnt from.",
+}
+
+
+def what_the_log_may_hold():
+    to_find_an_answer_again = {"A": "time", "C": "digest of the model", "H": "digest of the film"}
+    to_see_a_change = {"F": "answer", "I": "scanner", "K": "distance"}
+    return {*to_find_an_answer_again, *to_see_a_change}
+
+
+q10 = Exercise(
+    hint=(
+        "The log shall say which model answered what and when, and whether something changes. What of the "
+        "list says who the patient is, straight away or after some trying?",
+        "Six may stay. Five say who it is, or nearly: a name, a date, a picture, a number that can be tried "
+        "out, and a name that hides in another place.",
+    ),
+    solve=what_the_log_may_hold,
+    judge=letters("ACFHIK", _ENTRIES, called="entry", innocent="does not belong in the log"),
+    praise=(
+        "A log without names can be kept for years and shown to whoever must look into a fault. What is not "
+        "written down cannot be stolen."
     ),
 )

@@ -227,7 +227,7 @@ table_of_answers(answers)
 def build():
     return ...
 
-ch71.q8.check(build)
+ch71.q1.check(build)
 
 # %% [markdown]
 # ## Smaller: eight bits
@@ -265,7 +265,7 @@ ch71.q2.check(three_numbers)
 def quantised(weights):
     return ...
 
-ch71.q9.check(quantised)
+ch71.q3.check(quantised)
 
 # %% [markdown]
 # ## Out of Keras: export
@@ -345,7 +345,7 @@ table_of_answers(["network", "eight bits"])
 
 # %%
 causes = ...
-ch71.q3.check(causes)
+ch71.q4.check(causes)
 
 # %% [markdown]
 # ## Stop here
@@ -419,7 +419,7 @@ plots.mark(figure, data=films)
 
 # %%
 negatives = ...
-ch71.q1.check(negatives)
+ch71.q5.check(negatives)
 
 # %% [markdown]
 # ## Refusing
@@ -483,7 +483,7 @@ print(sent(b"", "empty.png"))
 
 # %%
 refused = ...
-ch71.q4.check(refused)
+ch71.q6.check(refused)
 
 # %% [markdown]
 # ### Exercise 7: refused by its header
@@ -503,7 +503,7 @@ ch71.q4.check(refused)
 def refuse(header):
     return ...
 
-ch71.q10.check(refuse)
+ch71.q7.check(refuse)
 
 # %% [markdown]
 # ## An answer, and a report
@@ -543,7 +543,7 @@ ch71.REPORT
 
 # %%
 version = ...
-ch71.q7.check(version)
+ch71.q8.check(version)
 
 # %% [markdown]
 # ## Served on this machine
@@ -595,7 +595,7 @@ drawings.store_and_forward()
 
 # %%
 seconds = ...
-ch71.q5.check(seconds)
+ch71.q9.check(seconds)
 
 # %% [markdown]
 # ## The log
@@ -630,7 +630,7 @@ pd.Series(rows[-1]).astype(str).str[:40].to_frame("last line")
 
 # %%
 entries = ...
-ch71.q6.check(entries)
+ch71.q10.check(entries)
 
 # %% [markdown]
 # ## Noticing a change
@@ -651,3 +651,75 @@ plots.control_chart(chart, unit="visit since week 5", data=films,
 
 # %%
 print("alarm at visit", chart.alarm, "- the scanner changed at", np.argmax(week[week > 4] >= 9))
+
+# %% [markdown]
+# An alarm is no diagnosis either: it says that the films have changed, and not whether
+# the answers are worse. Somebody has to look. Count how many films went by before it
+# came, and how many of them got no answer.
+#
+# ## Where it fails
+#
+# **What nobody asked.** A network that was exported, signed and logged is as good or as
+# bad as before. Nothing on this way makes it right for patients whom it has not seen.
+#
+# **What looks usual.** We draw a white bar across some test films, as a cable would,
+# and ask whether they are refused, and what the answers become.
+
+# %% tags=["nbval-ignore-output"]
+cable = test.x.copy()
+cable[:, 12:15] = 255
+p_cable = served.answer(cable).p[:, 0]
+change = greatest_change(answers["exported"], p_cable, threshold=threshold)
+print(f"refused {refused(cable):.2f}; {change.flipped} of {len(test)} decisions flip")
+
+# %% [markdown]
+# More limits:
+#
+# - **An old threshold.** It was chosen for the share of sick children in the validation
+#   films. Another clinic has another share (notebook 5).
+# - **A log without labels.** It shows a change, never an error.
+# - **One machine.** Here the server answers this computer alone. A network of clinics
+#   needs people who are responsible for it.
+#
+# ## What it must not be used for
+#
+# - **It must not be used on patients.** What it says is made for learning; a product
+#   needs a trial, a regulator, and somebody who answers for it.
+# - **It must not answer where it refuses.** Who raises the limit until nothing is
+#   refused has switched the check off.
+# - **It must not keep what it need not.** A log with names is a second patient record.
+#
+# ## What we learnt
+#
+# - Zeros make nothing smaller; fewer channels, imitation and eight bits do.
+# - Scaling, calibration and threshold belong into the exported file.
+# - Versions are compared film by film, not by their means.
+# - A film can be read as its negative; what is no chest film must be refused.
+# - A report names the digest of its model, a log no patient.
+# - A chart with a known rate of false alarms notices a change.
+#
+# ## New words
+#
+# | word | meaning |
+# |---|---|
+# | pruning | setting small weights to 0, or taking channels away |
+# | distillation, teacher, student | training a small network to answer as a large one |
+# | quantisation, scale, zero point | numbers of eight bits; their step; what stands for 0 |
+# | ONNX, export | a format for networks; writing one |
+# | DICOM, header | the format of hospitals' images; what it says beside them |
+# | MONOCHROME1 | large numbers are dark |
+# | structured report | a report as DICOM |
+# | digest | a number that changes with every change of a file |
+# | token | what a request must hold |
+# | store and forward | keeping films until there is a line |
+# | CUSUM chart | a running sum that notices a change |
+#
+# **Onward**: for calibration and thresholds go back to
+# [*Evaluation*](05_evaluation.ipynb).
+#
+# <details><summary><b>Sources</b></summary>
+#
+# 1. Kermany et al., Cell 172:1122 (2018), by MedMNIST: Yang et al., Scientific Data
+#    10:41 (2023)
+#
+# </details>
