@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from medlearn.errors import DataError, UndefinedMeasure
-from medlearn.evaluation.inputs import sampling
+from medlearn.evaluation.inputs import check_as_many, sampling
 from medlearn.evaluation.intervals import Estimate, student
 from medlearn.evaluation.measure import measure
 
@@ -30,11 +30,8 @@ def shares_found(y_true: Sequence[ArrayLike], y_pred: Sequence[ArrayLike]) -> np
     >>> shares_found([[(0, 0), (1, 1)]], [[(0, 0), (1, 2)]]).tolist()
     [0.5]
     """
-    cases, others = _count(y_true, "y_true"), _count(y_pred, "y_pred")
-    if not cases or cases != others:
-        raise DataError(
-            f"y_true has {cases} pairs of sequences and y_pred {others}: both need one or more, and as many"
-        )
+    holds = "an array of places for each pair of sequences"
+    check_as_many(y_true, y_pred, cases="pairs of sequences", holds=holds)
     shares = np.zeros(len(y_true))
     for case, (true, pred) in enumerate(zip(y_true, y_pred, strict=True)):
         true, pred = _places(true, case, "y_true"), _places(pred, case, "y_pred")
@@ -45,12 +42,6 @@ def shares_found(y_true: Sequence[ArrayLike], y_pred: Sequence[ArrayLike]) -> np
             )
         shares[case] = np.isin(true, pred).mean()
     return shares
-
-
-def _count(cases: Sequence[ArrayLike], name: str) -> int:
-    if isinstance(cases, str) or getattr(cases, "shape", 1) == () or not hasattr(cases, "__len__"):
-        raise DataError(f"{name} holds an array of places for each pair of sequences, not {cases!r:.40}")
-    return len(cases)
 
 
 def _places(pairs: ArrayLike, case: int, name: str) -> np.ndarray:

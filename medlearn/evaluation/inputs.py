@@ -5,6 +5,8 @@ Every function here takes whatever a user passes (lists, arrays, columns of pand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -127,6 +129,20 @@ def sampling(
     """Owner and weight of each of so many `cases`, from `patient` and `weights`; `level` is only checked."""
     check_level(level)
     return owners(patient, cases), checked_weights(weights, cases)
+
+
+def check_as_many(y_true: Sequence, y_pred: Sequence, *, cases: str, holds: str) -> None:
+    """Refuse `y_true` and `y_pred` where one is no list of cases, or empty, or longer than the other.
+
+    `cases` is what the error calls them, and `holds` what a list of them holds for each, in words.
+    """
+    for values, name in ((y_true, "y_true"), (y_pred, "y_pred")):
+        if isinstance(values, str) or getattr(values, "shape", 1) == () or not hasattr(values, "__len__"):
+            raise DataError(f"{name} holds {holds}, not {values!r:.40}")
+    if not len(y_true) or len(y_true) != len(y_pred):
+        raise DataError(
+            f"y_true has {len(y_true)} {cases} and y_pred {len(y_pred)}: both need one or more, and as many"
+        )
 
 
 def check_level(level: float) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from medlearn.errors import DataError, UndefinedMeasure
-from medlearn.evaluation.inputs import sampling
+from medlearn.evaluation.inputs import check_as_many, sampling
 from medlearn.evaluation.intervals import Estimate, mean, proportion
 from medlearn.evaluation.measure import measure
 
@@ -28,9 +28,7 @@ def right_and_there(y_true: Sequence[ArrayLike], y_pred: Sequence[ArrayLike]) ->
     >>> right_and_there([[0, 1, -1], [2]], [[0, 2, 1], [2]]).tolist()
     [[1, 2], [1, 1]]
     """
-    chains, others = _count(y_true, "y_true"), _count(y_pred, "y_pred")
-    if not chains or chains != others:
-        raise DataError(f"y_true has {chains} chains and y_pred {others}: both need one or more, and as many")
+    check_as_many(y_true, y_pred, cases="chains", holds="the labels of each chain")
     counts = np.zeros((len(y_true), 2), int)
     for chain, (true, pred) in enumerate(zip(y_true, y_pred, strict=True)):
         true, pred = _labels(true, chain, "y_true"), _labels(pred, chain, "y_pred")
@@ -38,12 +36,6 @@ def right_and_there(y_true: Sequence[ArrayLike], y_pred: Sequence[ArrayLike]) ->
             raise DataError(f"chain {chain} has {len(true)} residues in y_true, but {len(pred)} in y_pred")
         counts[chain] = ((true >= 0) & (true == pred)).sum(), (true >= 0).sum()
     return counts
-
-
-def _count(chains: Sequence[ArrayLike], name: str) -> int:
-    if isinstance(chains, str) or getattr(chains, "shape", 1) == () or not hasattr(chains, "__len__"):
-        raise DataError(f"{name} holds the labels of each chain, not {chains!r:.40}")
-    return len(chains)
 
 
 def _labels(labels: ArrayLike, chain: int, name: str) -> np.ndarray:

@@ -324,7 +324,7 @@ print(chosen)
 
 # %% [markdown]
 # Where gaps are too cheap the alignment takes them to collect chance pairs; where they
-# are too dear it misses real ones. The best cost differs between the two tables, since
+# are too dear it misses real ones. The best cost may differ between the tables, since
 # it is paid in the units of the scores.
 #
 # ## Result: alpha and beta
@@ -574,8 +574,8 @@ from medlearn.models.alignment import posterior
 natural = np.log(2) / 2  # half-bits to natural logarithms
 OPEN, EXTEND = -11 * natural, -1 * natural
 
-def cloud_of(part, case, table=BLOSUM62, temperature=1):
-    scores = natural * substitution(table, *part.x[case]) / temperature
+def cloud_of(part, case, temperature=1):
+    scores = natural * substitution(BLOSUM62, *part.x[case]) / temperature
     return posterior(scores, OPEN / temperature, EXTEND / temperature)
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6))
@@ -685,6 +685,7 @@ usual_gaps = Gaps(OPEN, EXTEND, OPEN, EXTEND)
 learnt_gap = ops.convert_to_numpy(learner.get_layer("soft").gap)
 systems = {"BLOSUM62": (learnt_tables[0], usual_gaps),
            "learnt": (learnt_tables[-1], Gaps(*learnt_gap, *learnt_gap)),
+           "learnt, usual gaps": (learnt_tables[-1], usual_gaps),
            "true log-odds": (truth, usual_gaps)}
 found_there = {name: aligned(other.test, table, gaps)
                for name, (table, gaps) in systems.items()}
@@ -701,12 +702,12 @@ claim("learning closes at least half of the gap between BLOSUM62 and the truth",
       closed >= 0.5, shown=f"{closed:.0%}")
 
 # %% [markdown]
-# The gap costs were learnt, too, but they hardly moved: with the usual ones the learnt
-# scores find as much. Where the usual table is wrong, learning replaces it within
-# seconds. And where it is right? `medlearn results alignment` learns from some real
-# families, beginning with BLOSUM62, and answers others: it ends in a tie. A few
-# families know little about 210 scores, and BLOSUM62 was counted in thousands of pieces
-# of real ones. The method is at home where no good table exists.
+# The gap costs were learnt, too, but they matter little here: compare the two rows.
+# Where the usual table is wrong, learning replaces it within seconds. And where it is
+# right? `medlearn results alignment` learns from some real families, beginning with
+# BLOSUM62, and answers others: it ends in a tie. A few families know little about 210
+# scores, and BLOSUM62 was counted in thousands of pieces of real ones. The method is at
+# home where no good table exists.
 #
 # %% [markdown]
 # ## A label for each letter
