@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test chapter notebooks lint links class site slides pdf test-colab test-jax test-torch test-browser
+.PHONY: help lab electives serve test chapter notebooks lint links class site slides pdf test-colab test-jax test-torch test-browser
 
 PYTHON :=
 PYTHON_COLAB := python3.13
@@ -22,11 +22,13 @@ RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 SUITE := -n auto --dist loadscope --seconds --doctest-modules --nbval --nbval-current-env medlearn tools tests notebooks
 
 # The rooms that touch Keras, each a file or a folder: what another backend can fail. The doctor starts it, too.
-ROOMS := backend models training explain results doctor exercises
+ROOMS := backend models training explain compress serve results doctor exercises
 OF_KERAS := $(wildcard $(foreach room,$(ROOMS),medlearn/$(room) medlearn/$(room).py tests/$(room) tests/test_$(room).py))
 
 help:
 	@echo 'make lab         open the course in JupyterLab (the first time: install it into .venv)'
+	@echo 'make electives   install what some later chapters need beside it'
+	@echo 'make serve       a model that answers on a page of this machine (ARGS="--model FILE": your own)'
 	@echo 'make test        run every test and every notebook'
 	@echo 'make chapter NN=02  build one chapter if its source changed, and run its tests and its notebook'
 	@echo 'make notebooks   rebuild the notebooks whose source changed (ARGS=--all: all; ARGS=03: one), and the tables in README'
@@ -49,6 +51,11 @@ lab: .venv/installed
 	    --LabApp.default_url=/lab/tree/work/01_background.ipynb $(ARGS)
 
 # What may need an elective chapter's packages; `make lab` does not wait for them.
+electives: .venv/electives
+
+serve: .venv/electives
+	.venv/bin/medlearn serve $(or $(ARGS),--example)
+
 test chapter notebooks test-jax test-torch: .venv/electives
 
 test: .venv/installed

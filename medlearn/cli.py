@@ -19,6 +19,7 @@ ELSEWHERE = {
     "results": ("medlearn.results:main", "train a chapter's model on the real data and print its table"),
     "class": ("medlearn.exercises.answers:main", "sum up the answers that a class handed in"),
     "doctor": ("medlearn.doctor:main", "say what would stop the course from running here"),
+    "serve": ("medlearn.serve.app:main", "let a model answer on a page of this machine"),
 }
 
 

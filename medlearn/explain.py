@@ -34,7 +34,7 @@ def class_activation_map(model: keras.Model, images: ArrayLike, *, label: int = 
     >>> class_activation_map(cnn.course_net((28, 28, 1), width=4), np.zeros((2, 28, 28, 1), "uint8")).shape
     (2, 7, 7)
     """
-    pooling, dense = _last_layers(model)
+    pooling, dense = last_layers(model)
     images, takes = np.asarray(images), tuple(model.input_shape[1:])
     if images.shape[1:] != takes:
         hint = " (grey images need a channel axis: images[..., None])" if images.ndim == len(takes) else ""
@@ -43,8 +43,13 @@ def class_activation_map(model: keras.Model, images: ArrayLike, *, label: int = 
     return seen @ _weights_of(dense, label)  # (n, height, width, channels) @ (channels,)
 
 
-def _last_layers(model: keras.Model) -> tuple[keras.layers.Layer, keras.layers.Layer]:
-    """The last two layers that matter: the mean over the image, and the dense layer on it."""
+def last_layers(model: keras.Model) -> tuple[keras.layers.Layer, keras.layers.Layer]:
+    """The last two layers that matter: the mean over the image, and the dense layer on it.
+
+    Parameters
+    ----------
+    model : its answer must be a sum over places, or a DataError says so.
+    """
     last = [layer for layer in model.layers if not isinstance(layer, layers.Dropout)][-2:]
     kinds = (layers.GlobalAveragePooling2D, layers.Dense)
     if len(last) < 2 or not all(isinstance(*pair) for pair in zip(last, kinds, strict=True)):

@@ -64,9 +64,9 @@ def test_every_figure_has_a_caption(notebook):
 
 
 def test_its_code_is_no_wider_than_a_page(notebook):
-    """88 columns: what fits into the book's column, and beside the file list of JupyterLab."""
+    """88 columns: what fits into the book's column, and beside the file list of JupyterLab; but for Colab's."""
     lines = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
-    assert not [line for line in lines if len(line) > 88]
+    assert not [line for line in lines if len(line) > 88 and not line.startswith("    !pip install")]
 
 
 def test_its_flagship_is_seen_at_a_glance(notebook):

@@ -26,6 +26,7 @@ from tools.systems import SYSTEMS, arguments, lock_for
 from tools.work import without_outputs
 
 BOOK = ROOT / "site" / "_build" / "html"
+LOCKS = ("requirements.txt", "requirements-electives.txt")
 NEWS = "@jupyterlab/apputils-extension:announcements"  # JupyterLab's, from the internet
 
 
@@ -96,15 +97,16 @@ def build_wheel(folder: Path) -> Path:
 
 def _fetch_packages(folder: Path, systems: Sequence[str]) -> None:
     """The locked packages for this Python; the lock's digests are checked as they come."""
-    lock, into = shutil.copy(ROOT / "requirements.txt", folder), folder / "wheels"
     print(f"The packages for {_named(systems)} are fetched, half a gigabyte or more each …", flush=True)
-    if not systems:
-        _pip("download", "--only-binary", ":all:", "--requirement", str(lock), "--dest", str(into))
-    for system in systems:
-        part = folder / f".{system}.txt"
-        part.write_text(lock_for(system, Path(lock).read_text("utf-8")), encoding="utf-8")
-        _pip(*arguments(system, part, into))
-        part.unlink()
+    into = folder / "wheels"
+    for lock in (Path(shutil.copy(ROOT / name, folder)) for name in LOCKS):
+        if not systems:
+            _pip("download", "--only-binary", ":all:", "--requirement", str(lock), "--dest", str(into))
+        for system in systems:
+            part = folder / f".{system}.txt"
+            part.write_text(lock_for(system, lock.read_text("utf-8")), encoding="utf-8")
+            _pip(*arguments(system, part, into))
+            part.unlink()
 
 
 def _named(systems: Sequence[str]) -> str:
@@ -158,7 +160,8 @@ teachers. Nothing below needs the internet.
 In this folder, on Linux and macOS:
 
     python{python} -m venv env
-    env/bin/python -m pip install --no-index --find-links wheels --requirement requirements.txt
+    env/bin/python -m pip install --no-index --find-links wheels -r requirements.txt
+    env/bin/python -m pip install --no-index --find-links wheels -r requirements-electives.txt
     env/bin/python -m pip install --no-index --no-deps wheels/{package}
     env/bin/python -m jupyter labextension disable --level=sys_prefix {NEWS}
     env/bin/medlearn doctor
@@ -166,7 +169,8 @@ In this folder, on Linux and macOS:
 On Windows:
 
     py -{python} -m venv env
-    env\\Scripts\\python -m pip install --no-index --find-links wheels --requirement requirements.txt
+    env\\Scripts\\python -m pip install --no-index --find-links wheels -r requirements.txt
+    env\\Scripts\\python -m pip install --no-index --find-links wheels -r requirements-electives.txt
     env\\Scripts\\python -m pip install --no-index --no-deps wheels\\{package}
     env\\Scripts\\python -m jupyter labextension disable --level=sys_prefix {NEWS}
     env\\Scripts\\medlearn doctor

@@ -169,10 +169,12 @@ class Recalibration:
     ----------
     method : how it was learnt.
     rule : the function of the scores.
+    line : its slope and intercept for the log-odds; None for steps.
     """
 
     method: str
     rule: Callable[[np.ndarray], np.ndarray]
+    line: tuple[float, float] | None = None
 
     def __call__(self, y_score: ArrayLike) -> np.ndarray:
         """The probabilities that the scores `y_score` stand for."""
@@ -214,7 +216,8 @@ def recalibrate(y_true: ArrayLike, y_score: ArrayLike, *, method: str = "platt")
         intercept, slope = 0.0, _fit_logistic(logit[:, None], soft, everyone, 0 * logit)[0]
     else:
         intercept, slope = _fit_logistic(np.column_stack([everyone, logit]), soft, everyone, 0 * logit)
-    return Recalibration(method, lambda score: special.expit(intercept + slope * _logit(score)))
+    line = (float(slope), float(intercept))
+    return Recalibration(method, lambda score: special.expit(intercept + slope * _logit(score)), line)
 
 
 # Helpers.

@@ -39,7 +39,7 @@ def test_the_folder_holds_the_package_whole(class_folder):
     (wheel,) = class_folder.glob("wheels/*")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("medlearn/")}
     package = ROOT / "medlearn"
-    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz"]
+    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz", *package.glob("serve/page/*")]
     assert inside == {str(path.relative_to(ROOT)) for path in whole}
 
 
@@ -75,7 +75,8 @@ def test_packages_of_other_systems_are_asked_for_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(tool, "build_wheel", lambda folder: Path("medlearn.whl"))
     monkeypatch.setattr(tool, "_pip", lambda *words: asked.append(words))
     tool.make(tmp_path / "class", systems=["windows", "macos"])
-    assert ["win_amd64" in words for words in asked] == [True, False]
+    assert ["win_amd64" in words for words in asked] == [True, False] * len(tool.LOCKS)
+    assert {path.name for path in (tmp_path / "class").glob("*.txt")} >= set(tool.LOCKS)
     assert "Windows and macOS (Apple silicon)" in (tmp_path / "class" / "START.md").read_text("utf-8")
     assert not list((tmp_path / "class").glob(".*"))
 

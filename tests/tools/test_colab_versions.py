@@ -29,6 +29,20 @@ SOURCES = sorted((ROOT / "notebooks" / "src").glob("[0-9][0-9]_*.py"))
 CORE = [source for source in SOURCES if source.stem.startswith("0")]
 
 NOT_ON_COLAB = {"pydicom"}  # of what medlearn declares; the core's `load` reads a folder of DICOM files
+# What the packages of an extra ask for; Colab has them by way of TensorFlow, Jupyter and httpx.
+BROUGHT = {
+    "anyio",
+    "click",
+    "flatbuffers",
+    "h11",
+    "ml-dtypes",
+    "numpy",
+    "onnx",
+    "packaging",
+    "protobuf",
+    "requests",
+}
+BROUGHT |= {"typing-extensions"}
 COLABS_OWN = {"keras": "3.13.2", "numpy": "2.1.3", "pooch": "1.9.0", "scikit-learn": "1.6.1"}  # as published
 BACKENDS = {"tensorflow", "jax"}  # Colab has them; whichever is there is used
 OF_JUPYTER = {"IPython", "ipywidgets", "matplotlib_inline"}  # a notebook runs in it, so it is there
@@ -36,6 +50,7 @@ OF_RUNNING = {"nbclient", "nbformat"}  # `medlearn run`, in a checkout, which ha
 OF_POOCH = {"packaging", "requests"}
 OF_REQUESTS = {"urllib3"}
 OF_KERAS = {"h5py"}
+BY_KERAS = {"tf2onnx"}  # it imports it where it writes ONNX
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 
@@ -106,7 +121,7 @@ def imports(*paths: Path) -> set[str]:
 
 
 def beyond_colab(names: set[str]) -> set[str]:
-    return names & NOT_ON_COLAB | names & set(OF_PARTS) - set(colab())
+    return names & (NOT_ON_COLAB | set(OF_PARTS))
 
 
 THE_PACKAGES = beyond_colab(imports(*(ROOT / "medlearn").rglob("*.py")))
@@ -116,9 +131,21 @@ THE_PACKAGES = beyond_colab(imports(*(ROOT / "medlearn").rglob("*.py")))
 def test_the_set_up_cell_installs_what_its_notebook_needs_and_nothing_else(source):
     """What the notebook imports itself, and what it needs through medlearn; no other package is there."""
     own, installed = beyond_colab(imports(source)), installed_by(source)
-    assert own <= installed <= own | THE_PACKAGES
+    assert own <= installed <= own | THE_PACKAGES | BY_KERAS
     if source in CORE:
         assert installed == own | NOT_ON_COLAB
+
+
+@pytest.mark.parametrize("name", OF_PARTS)
+def test_a_package_of_an_extra_is_installed_alone_and_finds_the_rest_on_colab(name):
+    """Its set-up cell installs it with --no-deps."""
+    asked = map(Requirement, importlib.metadata.requires(name) or [])
+    always = {
+        one.name.lower().replace("_", "-")
+        for one in asked
+        if not one.marker or one.marker.evaluate({"extra": ""})
+    }
+    assert always <= BROUGHT | {"coloredlogs", "sympy"}
 
 
 @pytest.mark.parametrize("name", sorted(NOT_ON_COLAB))
@@ -144,7 +171,7 @@ def test_the_package_imports_only_what_is_declared():
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_a_notebook_imports_only_what_colab_has_or_its_set_up_cell_installs(source):
-    there = set(DECLARED) - NOT_ON_COLAB | BACKENDS | OF_JUPYTER | set(OF_PARTS) & set(colab())
+    there = set(DECLARED) - NOT_ON_COLAB | BACKENDS | OF_JUPYTER
     assert imports(source) <= there | installed_by(source)
 
 

@@ -40,7 +40,7 @@ def test_it_holds_the_package_whole_and_nothing_else(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
     of_the_package = {name for name in inside if name.startswith("medlearn/")}
     package = ROOT / "medlearn"
-    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz"]
+    whole = [*package.rglob("*.py"), package / "models" / "films_64.npz", *package.glob("serve/page/*")]
     assert of_the_package == {str(path.relative_to(ROOT)) for path in whole}
     assert {name.split("/")[0].partition("-")[0] for name in inside - of_the_package} == {"medlearn"}, (
         "but for what says what it is, medlearn-VERSION.dist-info"

@@ -17,6 +17,7 @@ from medlearn.errors import DataError
 
 if TYPE_CHECKING:
     from PIL import Image
+    from pydicom import Dataset
 
 TIFF_MODES = ("L", "RGB", "RGBA")  # as Pillow calls 8-bit grey and colours
 MOST_PIXELS = 64_000_000  # in one image; the finest mammograms have 25 million
@@ -151,13 +152,19 @@ def _open_dicom(path: Path) -> Image.Image:
     if values.ndim == 3:  # in colour
         return Image.fromarray((values >> 8 * (values.itemsize - 1)).astype(np.uint8))
     try:
-        return Image.fromarray(_on_screen(values, header))
+        return Image.fromarray(on_screen(values, header))
     except DataError as error:
         raise DataError(f"{path} is a DICOM file whose greys cannot be known: {error}") from error
 
 
-def _on_screen(stored: np.ndarray, header) -> np.ndarray:
-    """Stored values as the greys of a screen, 0 to 255: rescaled, windowed, and inverted if need be."""
+def on_screen(stored: np.ndarray, header: Dataset) -> np.ndarray:
+    """Stored values as the greys of a screen, 0 to 255: rescaled, windowed, and inverted if need be.
+
+    Parameters
+    ----------
+    stored : the numbers of a DICOM file's pixels: (height, width).
+    header : the file's, as pydicom reads it.
+    """
     from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
 
     values = apply_modality_lut(stored, header)
