@@ -92,7 +92,7 @@ pdf: site
 	PYTHONPATH=. .venv-site/bin/python site/pdf.py
 
 # Not with the other tests: in .venv-site, of the book as built, and of the notebooks in a lab that .venv runs.
-test-browser: .venv/installed site slides
+test-browser: .venv/electives .venv-site/ort site slides
 	PYTHONPATH=. .venv-site/bin/python -m pytest -c tests/browser/pytest.ini tests/browser site/build.py site/sections.py site/terms.py site/slides.py site/surroundings.py $(ARGS)
 
 test-colab: .venv-colab/installed
@@ -134,6 +134,14 @@ endef
 	$(NEW_VENV)
 	.venv-site/bin/python $(PIP) --requirement requirements-site.txt
 	@touch $@
+
+# What the page of `medlearn serve` runs in a browser, from npm; the server checks its digests. Without npm the tests
+# that need it are left out, and say so.
+.venv-site/ort: .venv-site/installed
+	@rm -rf $@ $@.part && mkdir $@.part
+	@if command -v npm >/dev/null && cd $@.part && npm pack --silent onnxruntime-web@1.30.0 && \
+	    tar xzf *.tgz --strip-components=2 package/dist/ort.wasm.bundle.min.mjs package/dist/ort-wasm-simd-threaded.wasm; \
+	then rm *.tgz && mv ../ort.part ../ort; else echo 'no onnxruntime-web here: the page is not tried in the browser alone'; fi
 
 .venv-colab/installed: requirements-colab.txt
 	@rm -f $@
