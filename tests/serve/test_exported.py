@@ -26,6 +26,9 @@ ABOUT = {"name": "toy", "classes": ("normal", "pneumonia"), "threshold": 0.5}
 ABOUT |= {"trained_on": "simulated films", "simulated": True}
 
 
+CLOSE = 1e-5 if keras.backend.backend() == "tensorflow" else 1e-4  # another adds its numbers in another order
+
+
 def net(classes=2):
     """A net whose weights and normalisations are drawn: it need not be good, but all of it must count."""
     set_seed(0)
@@ -70,8 +73,8 @@ def served(path):
 
 def test_it_answers_as_the_model_does(model, served, films):
     answer = served.answer(films)
-    np.testing.assert_allclose(answer.p, predict(model, films), atol=1e-5)
-    np.testing.assert_allclose(answer.map, class_activation_map(model, films), atol=1e-4)
+    np.testing.assert_allclose(answer.p, predict(model, films), atol=CLOSE)
+    np.testing.assert_allclose(answer.map, class_activation_map(model, films), atol=10 * CLOSE)
     assert answer.p.shape == (40, 1) and answer.p.std() > 0.1, "or nothing was compared"
     assert answer.map.shape == (40, 7, 7) and answer.distance.shape == (40,)
 
@@ -83,8 +86,8 @@ def test_the_calibration_is_inside(model, films, tmp_path):
     card = make_card(model, films[:30], films[30:], **ABOUT, calibrated=calibrated)
     assert card.calibration == calibrated.line and abs(card.calibration[1]) > 0.1
     answer = Served.read(export(model, tmp_path / "toy.onnx", card)).answer(films)
-    np.testing.assert_allclose(answer.p[:, 0], calibrated(p), atol=1e-5)
-    np.testing.assert_allclose(answer.map, class_activation_map(model, films), atol=1e-4)
+    np.testing.assert_allclose(answer.p[:, 0], calibrated(p), atol=CLOSE)
+    np.testing.assert_allclose(answer.map, class_activation_map(model, films), atol=10 * CLOSE)
 
 
 def test_a_calibration_in_steps_has_no_place_in_a_card(model, films):
@@ -97,12 +100,12 @@ def test_of_several_classes_the_map_is_of_the_one_it_names(films, tmp_path):
     model, classes = net(3), {"classes": ("a", "b", "c")}
     card = make_card(model, films, films, **ABOUT | classes)
     answer = Served.read(export(model, tmp_path / "three.onnx", card)).answer(films)
-    np.testing.assert_allclose(answer.p, predict(model, films), atol=1e-5)
+    np.testing.assert_allclose(answer.p, predict(model, films), atol=CLOSE)
     named = answer.p.argmax(1)
     assert len(set(named)) > 1
     for place, label in enumerate(named):
         wanted = class_activation_map(model, films[place : place + 1], label=int(label))[0]
-        np.testing.assert_allclose(answer.map[place], wanted, rtol=1e-5, atol=1e-3)
+        np.testing.assert_allclose(answer.map[place], wanted, rtol=1e-5, atol=100 * CLOSE)
     assert card.decide(answer.p[0], 0.0) == "abc"[named[0]]
 
 
@@ -112,7 +115,7 @@ def test_from_another_backend_it_is_exported_by_way_of_tensorflow(films, tmp_pat
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     answer = Served.read(export(model, tmp_path / "three.onnx", card)).answer(films)
     monkeypatch.undo()
-    np.testing.assert_allclose(answer.p, predict(model, films), atol=1e-5)
+    np.testing.assert_allclose(answer.p, predict(model, films), atol=CLOSE)
 
 
 def test_an_export_that_fails_elsewhere_says_why(model, card, tmp_path, monkeypatch):
@@ -291,7 +294,7 @@ def changed(path, tmp_path):
 
 def edit_weight(proto):
     weights = max(proto.graph.initializer, key=lambda one: len(one.raw_data))
-    weights.raw_data = weights.raw_data[:-4] + np.float32(9).tobytes()
+    weights.raw_data = np.frombuffer(weights.raw_data, np.float32)[::-1].tobytes()
 
 
 def edit_card(proto):
