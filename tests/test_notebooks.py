@@ -64,7 +64,7 @@ def test_every_figure_has_a_caption(notebook):
 
 
 def test_its_code_is_no_wider_than_a_page(notebook):
-    """88 columns: what fits into the book's column, and beside JupyterLab's file list; not for Colab's line."""
+    """88 columns: what fits into the book's column and beside JupyterLab's files; but for Colab's line."""
     lines = [line for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()]
     assert not [line for line in lines if len(line) > 88 and not line.startswith("    !pip install")]
 
