@@ -191,10 +191,10 @@ def distil(
 
 def _log_probabilities(model: keras.Model) -> keras.Model:
     """The same model with the same weights, which answers with the logarithm of each class's probability."""
-    p = model.output
+    (p,) = model.outputs  # also of a Sequential, which has no `output`
     if p.shape[-1] == 1:
         p = ops.concatenate([1 - p, p], axis=-1)
-    return keras.Model(model.input, ops.log(ops.clip(p, TINY, 1.0)))
+    return keras.Model(model.inputs, ops.log(ops.clip(p, TINY, 1.0)))
 
 
 # 8-bit numbers
