@@ -98,11 +98,14 @@ test-browser: .venv/electives .venv-site/ort site slides
 test-colab: .venv-colab/installed
 	.venv-colab/bin/python -m pytest $(SUITE) $(ARGS)
 
-# On JAX most of the time goes into compiling small models that run for a few steps: a third less so.
+# JAX comes with the electives. Most of its time goes into compiling small models that run for a few steps: a third less so.
 test-jax: export XLA_FLAGS := --xla_backend_optimization_level=0
 
-test-jax test-torch: test-%: .venv-%/installed
-	KERAS_BACKEND=$* PYTHONPATH="$(CURDIR)/.venv-$*" .venv/bin/python -m pytest -n auto --dist loadscope --seconds --doctest-modules $(OF_KERAS) $(ARGS)
+test-torch: .venv-torch/installed
+test-torch: export PYTHONPATH := $(CURDIR)/.venv-torch
+
+test-jax test-torch: test-%: .venv/installed
+	KERAS_BACKEND=$* .venv/bin/python -m pytest -n auto --dist loadscope --seconds --doctest-modules $(OF_KERAS) $(ARGS)
 
 # The stamp is written last: without it an interrupted install is begun again.
 define NEW_VENV
@@ -150,9 +153,9 @@ endef
 	.venv-colab/bin/python $(PIP) $(SELF)
 	@touch $@
 
-# Not environments of their own: JAX or PyTorch laid over .venv.
-.venv-jax/installed .venv-torch/installed: .venv-%/installed: .venv/installed requirements-%.txt
-	@rm -rf .venv-$*
-	.venv/bin/python $(PIP) --no-deps --target .venv-$* --requirement requirements-$*.txt
-	@PYTHONPATH=.venv-$* .venv/bin/python -c 'import $*'
+# Not an environment of its own: PyTorch laid over .venv.
+.venv-torch/installed: .venv/installed requirements-torch.txt
+	@rm -rf .venv-torch
+	.venv/bin/python $(PIP) --no-deps --target .venv-torch --requirement requirements-torch.txt
+	@PYTHONPATH=.venv-torch .venv/bin/python -c 'import torch'
 	@touch $@

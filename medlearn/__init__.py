@@ -10,8 +10,8 @@ __version__ = "0.1.0"
 
 backend.watch()
 
-MODULES = ("claims", "compress", "data", "evaluation", "exercises", "explain", "features", "models", "plots")
-MODULES += ("serve", "training")
+MODULES = ("claims", "compress", "data", "evaluation", "exercises", "explain", "features", "many", "models")
+MODULES += ("plots", "serve", "training")
 __getattr__, __dir__, __all__ = hand_on(
     {name: f"medlearn.{name}" for name in MODULES} | {"load": "medlearn.data", "claim": "medlearn.claims"}
 )

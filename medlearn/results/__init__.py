@@ -2,6 +2,7 @@
 
 A recipe is a module here, found by its place: it has NAMES, what can be asked for, and `run(name, *, file,
 seeds) -> Table`. One that can be asked for more has `options(parser)` too, whose values `run` gets by name.
+The seeds of one that hands them to `tabulate` can be answered by several processes: `--workers N`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("name", metavar="NAME", nargs="?", default="")
     name = parser.parse_known_args(argv)[0].name
-    from medlearn.results import seeds
+    from medlearn.results import seeds, spread
 
     known = recipes()
     if name and name not in known:
@@ -47,14 +48,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("name", metavar="NAME", help=", ".join(known))
     parser.add_argument("--file", metavar="PATH", help="your own file or folder in the same format")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings from scratch (3)")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that share the seeds (1); same figures"
+    )
     parser.add_argument("--json", type=typed_path, metavar="OUT", help="write the table there too")
     getattr(known.get(name), "options", lambda parser: None)(parser)
     chosen = vars(parser.parse_args(argv))
     if chosen["seeds"] < 2:
         raise DataError(f"{chosen['seeds']} seed(s) give no interval: ask for at least --seeds 2")
+    recipe, workers = known[chosen.pop("name")], chosen.pop("workers")
+    spread.check_workers(name, recipe, workers)
     out = seeds.check_writable(chosen.pop("json"), "--json")
     start = time.perf_counter()
-    table = known[name].run(chosen.pop("name"), **chosen)
+    with spread.seeds_by(workers, name, recipe, chosen):
+        table = recipe.run(name, **chosen)
     seconds = round(time.perf_counter() - start, 1)
     try:  # whichever of the two cannot be written, the other is
         if out:

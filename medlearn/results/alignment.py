@@ -111,6 +111,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         seeds=seeds,
         ticks=1 if learnt is not None else min(FOLDS, len(np.unique(scored.family))),
         answer=answer,
+        aside=[found, chosen],
         measure=lambda places: {"pairs_found": measured(scored, places).value},
         fixed={system: {"pairs_found": measured(scored, places)} for system, places in baselines.items()},
         notes=notes(learnt, scored, seeds=seeds),

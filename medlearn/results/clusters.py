@@ -122,6 +122,7 @@ def run(
         seeds=seeds,
         ticks=len(data),
         answer=answer,
+        aside=[found],
         measure=dict,
         notes=[f"Mean over {seeds} seeds, with 95 % intervals for other draws on these patients.", *NOTES],
         columns=COLUMNS,

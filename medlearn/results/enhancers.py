@@ -79,6 +79,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
         seeds=seeds,
         ticks=FOLDS * NETS,
         answer=answer,
+        aside=[kept],
         measure=lambda p: {measure: one.value for measure, one in measures(pieces, p).items()},
         together=lambda answers: measures(pieces, between(answers)),
         published=PUBLISHED,

@@ -82,6 +82,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         seeds=seeds,
         ticks=len(NETS),
         answer=answer,
+        aside=list(answered.values()),
         measure=measure,
         fixed={
             "majority grade": measure(answer_majority(data)),

@@ -88,6 +88,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         seeds=seeds,
         ticks=1,
         answer=answer,
+        aside=[agreements],
         measure=measures,
         fixed={"mean shape of the people learnt from": measures(shape)},
         published=PUBLISHED,

@@ -69,6 +69,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
         seeds=seeds,
         ticks=1 + len(BASELINES),
         answer=answer,
+        aside=[chosen, last],
         measure=lambda margin: {"right": right(truth, margin).value, "auroc": auroc(truth, margin).value},
         fixed={MAJORITY: measures(truth, np.full(len(truth), y.mean() - 0.5))},
         together=lambda kept: measures(truth, np.mean(kept, axis=0)),

@@ -104,6 +104,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
         seeds=seeds,
         ticks=len(features),
         answer=answer,
+        aside=[differ],
         measure=lambda y_pred: {name: of.value for name, of in measures(findings, y_pred).items()},
         fixed={RULE: measures(findings, findings.rule)},
         published=[NEGEX],

@@ -95,6 +95,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         seeds=seeds,
         ticks=2,
         answer=answer,
+        aside=[less],
         measure=measure,
         fixed={
             "otsu": measures(test.y, plain, test.patient),

@@ -88,6 +88,7 @@ def run(
         seeds=seeds,
         ticks=len(systems(cohort)) + 1,
         answer=answer,
+        aside=[kept, drawn, chosen],
         measure=lambda given: {"c_index": cohort.c(given)},
         notes=[
             f"{FOLDS} folds; mean over {seeds} seeds, with 95 % intervals for other folds. {cohort.told()}",

@@ -92,6 +92,7 @@ def run(
         seeds=seeds,
         ticks=FOLDS * (4 + data.patients_known),
         answer=answer,
+        aside=[kept, mixed, chosen],
         measure=lambda p: measures(texts, p),
         fixed={MAJORITY: measures(texts, np.full(len(texts.y), texts.y.mean()))},
         notes=[told(data, text), *apart(data, seeds)],

@@ -20,6 +20,7 @@ from medlearn.data import load
 from medlearn.data.dataset import Dataset, Split
 from medlearn.errors import DataError
 from medlearn.evaluation import Estimate
+from medlearn.results.spread import Aside, each_seed
 from medlearn.results.table import OURS, TOGETHER, Column, Published, Table
 
 Answer = TypeVar("Answer")  # what a recipe's systems answer: probabilities, decisions, made-up images
@@ -87,6 +88,7 @@ def tabulate(
     published: Sequence[Published] = (),
     notes: Sequence[str] = (),
     columns: Mapping[str, Column] = {},
+    aside: Aside = (),
 ) -> Table:
     """Train with several seeds, measure, and put what was found beside the baselines and the published rows.
 
@@ -101,13 +103,15 @@ def tabulate(
     fixed : the measures of systems that know no chance.
     together : the measures of the seeds' mean answer, where that is asked.
     published, notes, columns : see `Table`.
+    aside : lists and counters of the recipe that `answer` adds to beside what it returns. They must be named
+        here, since with `--workers` a seed is answered in another process.
     """
     from tqdm.auto import tqdm
 
     kept, rows = [], {}
     with tqdm(total=seeds * ticks, unit="step", desc=f"{data.name}, {seeds} seeds") as bar, ticking(bar):
-        for seed in range(seeds):
-            for system, answered in answer(seed, bar.update).items():
+        for seed, answers in each_seed(seeds, answer, aside, bar.update):
+            for system, answered in answers.items():
                 found = measure(answered)
                 said = ", ".join(f"{name} {value:.4f}" for name, value in found.items())
                 bar.write(f"{system.strip('*')}, seed {seed}: {said}", file=sys.stderr)

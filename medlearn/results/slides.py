@@ -90,6 +90,7 @@ def run(
         seeds=seeds,
         ticks=5,
         answer=answer,
+        aside=list(away.values()),
         measure=measures,
         fixed={"mean colour of the slide, logistic regression": measures(answer_from_colour(data))},
         notes=[

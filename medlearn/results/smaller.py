@@ -95,6 +95,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
         seeds=seeds,
         ticks=4,
         answer=answer,
+        aside=[kept],
         measure=lambda answered: measures(data.test.y, answered),
         fixed={PIXELS: alone(answer_from_pixels(data)), MAJORITY: alone(answer_majority(data))},
         notes=notes(data, seeds=seeds),

@@ -67,6 +67,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3) -> Table:
         seeds=seeds,
         ticks=FOLDS * NETS,
         answer=answer,
+        aside=[kept, mixed],
         measure=lambda p: {measure: one.value for measure, one in measures(sites, p).items()},
         fixed={RULE: measures(sites, answer_rule(sites))},
         together=lambda answers: measures(sites, np.mean(answers, axis=0)),

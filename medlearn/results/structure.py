@@ -132,6 +132,7 @@ def run(name: str, *, file: str | None = None, seeds: int = 3, train: str | None
         seeds=seeds,
         ticks=NETS * (1 if learnt else FOLDS),
         answer=answer,
+        aside=[kept],
         measure=lambda p: {measure: one.value for measure, one in measures(scored, p).items()},
         fixed={system: measures(scored, p) for system, p in by_rule.items()},
         together=lambda answers: measures(scored, together(answers)),

@@ -201,6 +201,7 @@ def of_encounters(dealt: Sequence[Dataset]) -> Table:
         seeds=len(dealt),
         ticks=2,
         answer=answer,
+        aside=[differences],
         measure=measures,
         notes=[
             f"Mean over {len(dealt)} splits by patient, with 95 % intervals for another split and training; "
@@ -386,6 +387,7 @@ def of_trial(data: Dataset, *, seeds: int, higher: bool, observational: bool) ->
         seeds=seeds,
         ticks=FOLDS,
         answer=answer,
+        aside=[learnt],
         measure=lambda rule: worth(trial, rule),
         notes=[
             f"The outcome, of which a {better} value is better, if all were treated by each rule; "

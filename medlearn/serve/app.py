@@ -29,7 +29,7 @@ from medlearn.console import clean, typed_path
 from medlearn.data import store
 from medlearn.data.entry import Entry, File
 from medlearn.errors import DataError, MedlearnError
-from medlearn.serve.example import example_model
+from medlearn.serve.example import FILMS, example_model
 from medlearn.serve.exported import INSTALL, NOTICE, Answer, Served
 from medlearn.serve.log import Log
 from medlearn.serve.reading import Film, Refused, read_upload
@@ -423,6 +423,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ImportError as error:
         raise DataError(f"medlearn serve needs {error.name}: {INSTALL}") from None
     path = example_model() if options.example else options.model
+    if options.example:
+        print(f"Films to try: {path.parent / FILMS}", flush=True)
     now, runtime = Served.read(path), _runtime(options.ort, fetch=options.fetch_ort)
     token = secrets.token_urlsafe(24)
     app = application(now, Log(options.log), token, path=path, runtime=runtime)

@@ -54,7 +54,6 @@ def example_model(*, films: int = 2400, width: int = 8, epochs: int = 8) -> Path
             net, card = _trained(films, width, epochs)
             export(net, draft / MODEL, card)
             _write_films(draft / FILMS)
-    print(f"Films to try: {place / FILMS}", flush=True)
     return place / MODEL
 
 

@@ -43,6 +43,28 @@ BROUGHT = {
     "requests",
 }
 BROUGHT |= {"typing-extensions"}
+# Of Dask and JAX, which Colab has, with all that they ask for.
+BROUGHT |= {
+    "cloudpickle",
+    "dask",
+    "fsspec",
+    "importlib-metadata",
+    "jaxlib",
+    "jinja2",
+    "locket",
+    "msgpack",
+    "opt-einsum",
+    "partd",
+    "psutil",
+    "pyyaml",
+    "scipy",
+    "sortedcontainers",
+    "tblib",
+    "toolz",
+    "tornado",
+    "urllib3",
+    "zict",
+}
 COLABS_OWN = {"keras": "3.13.2", "numpy": "2.1.3", "pooch": "1.9.0", "scikit-learn": "1.6.1"}  # as published
 BACKENDS = {"tensorflow", "jax"}  # Colab has them; whichever is there is used
 OF_JUPYTER = {"IPython", "ipywidgets", "matplotlib_inline"}  # a notebook runs in it, so it is there
@@ -50,6 +72,7 @@ OF_RUNNING = {"nbclient", "nbformat"}  # `medlearn run`, in a checkout, which ha
 OF_POOCH = {"packaging", "requests"}
 OF_REQUESTS = {"urllib3"}
 OF_KERAS = {"h5py"}
+OF_DASK = {"psutil"}
 BY_KERAS = {"tf2onnx"}  # it imports it where it writes ONNX
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
@@ -121,7 +144,7 @@ def imports(*paths: Path) -> set[str]:
 
 
 def beyond_colab(names: set[str]) -> set[str]:
-    return names & (NOT_ON_COLAB | set(OF_PARTS))
+    return names & (NOT_ON_COLAB | set(OF_PARTS) - BACKENDS)
 
 
 THE_PACKAGES = beyond_colab(imports(*(ROOT / "medlearn").rglob("*.py")))
@@ -165,6 +188,7 @@ def test_the_package_imports_only_what_is_declared():
         | OF_POOCH
         | OF_REQUESTS
         | OF_KERAS
+        | OF_DASK
         | OF_JUPYTER
     )
 

@@ -26,6 +26,7 @@ from medlearn.data.csvfile import Table, to_number
 from medlearn.data.dataset import Dataset, Note, Split, sum_notes
 from medlearn.data.entry import Entry
 from medlearn.data.records.records import REPEATED, Records, join
+from medlearn.data.records.sharded import LIST, read_sharded
 from medlearn.data.splitting import split_by_patient
 from medlearn.errors import DataError, FetchError
 
@@ -117,12 +118,15 @@ def read_physionet(
 
     Parameters
     ----------
-    place : the folder with `set-a.tar.gz` (or the unpacked folder `set-a`), `Outcomes-a.txt` and so on.
+    place : the folder with `set-a.tar.gz` (or the unpacked folder `set-a`), `Outcomes-a.txt` and so on; or a
+        folder of shards, as `medlearn.many.write_shards` writes it.
     entry : the catalogue's; not needed.
     sets : of two, the first is cut 80 to 20 into train and validation and the second is the test; one is cut
-        60, 20, 20.
+        60, 20, 20. Shards have no sets: all of them are cut 60, 20, 20.
     seed : draws the cuts.
     """
+    if files.kind_of(files.path_of(place) / LIST):
+        return read_sharded(place, seed=seed)
     if not isinstance(sets, Sequence) or len(sets) not in (1, 2) or len(set(sets)) < len(sets):
         raise DataError(f"one or two different sets are needed, such as ('a', 'b'), not {sets!r}")
     whole, simulated = zip(*(_read_set(files.path_of(place), name) for name in sets), strict=True)
