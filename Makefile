@@ -22,7 +22,7 @@ RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 SUITE := -n auto --dist loadscope --seconds --doctest-modules --nbval --nbval-current-env medlearn tools tests notebooks
 
 # The rooms that touch Keras, each a file or a folder: what another backend can fail. The doctor starts it, too.
-ROOMS := backend models training explain compress serve results doctor exercises
+ROOMS := backend models training explain compress serve many results doctor exercises
 OF_KERAS := $(wildcard $(foreach room,$(ROOMS),medlearn/$(room) medlearn/$(room).py tests/$(room) tests/test_$(room).py))
 
 help:

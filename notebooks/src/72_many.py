@@ -578,9 +578,10 @@ claim("two processes have the losses of one process, to 1e-4",
 # The printed digits agree; the digests of the weights need not. Sums of 32-bit numbers
 # are added in another order, and each step builds on the one before. After these 8
 # steps the losses agree to six digits. When we measured on real films with the full
-# network, they were .0004 apart after 32 steps and .004 after 146. So a training is
-# compared over few steps, within a tolerance that is written down beforehand; a
-# preparation is compared by its digest.
+# network, they were .0004 apart after 32 steps and .004 after 146. Rounding, or a fault?
+# To change the last bit in half of the pixels moved one process's losses as much: it is
+# rounding. So a training is compared over few steps, within a tolerance that is written
+# down beforehand; a preparation is compared by its digest.
 #
 # **And if both workers read the same shard?** The worst mistake of all, and easily
 # made. The package compares what each has read, and here is what it says:
