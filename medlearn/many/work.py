@@ -349,7 +349,7 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[distributed.Client]:
             address = stack.enter_context(_cluster(dask, workers))
             where = "the cluster that was started here"
         else:
-            address = where = _loopback(scheduler)
+            address = where = loopback(scheduler)
         try:
             client = stack.enter_context(dask.Client(address, timeout=seconds))
         except OSError as error:
@@ -388,10 +388,10 @@ def _cluster(dask: ModuleType, workers: int) -> Iterator[distributed.LocalCluste
         yield cluster
 
 
-def _loopback(address: str) -> str:
+def loopback(address: str) -> str:
     """The `address` of a scheduler, if it is on this machine.
 
-    >>> _loopback("tcp://127.0.0.1:8786")
+    >>> loopback("tcp://127.0.0.1:8786")
     'tcp://127.0.0.1:8786'
     """
     with contextlib.suppress(ValueError, AttributeError, TypeError):

@@ -81,6 +81,8 @@ def run(
     parts : which of `PARTS` are done.
     scheduler : the address of Dask workers that are there already; of those none is killed.
     """
+    if scheduler is not None:
+        work.loopback(scheduler)  # refused before anything is loaded
     known, shown = load_data("icu", file=file), load_data("pneumonia", file=films)
     found: dict[str, list[Mapping[str, Run | Trained]]] = {part: [] for part in PARTS if part in parts}
     with tempfile.TemporaryDirectory(prefix="medlearn-many-") as folder:

@@ -154,3 +154,9 @@ def test_what_cannot_be_done_is_one_sentence(asked, capsys):
     assert "invalid choice: 'dreaming'" in capsys.readouterr().err
     with pytest.raises(DataError, match="1 seed"):
         main(["workers", "--seeds", "1"])
+
+
+def test_a_scheduler_elsewhere_is_refused_before_anything_is_loaded(monkeypatch):
+    monkeypatch.setattr(recipe, "load_data", None)
+    with pytest.raises(DataError, match=r"on this machine, not 'tcp://192\.0\.2\.1:8786'"):
+        recipe.run("workers", scheduler="tcp://192.0.2.1:8786")
